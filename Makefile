@@ -1,0 +1,104 @@
+# What a person types. `make` alone lists it.
+
+ENV ?= handson
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+# What tests run as a program of its own, with dependencies that agree with nobody else's, has a folder of its own.
+TOOLS := $(patsubst tests/%/requirements.txt,.tools/%/.complete,$(wildcard tests/*/requirements.txt))
+# The same for what the benchmarks compare the project with.
+PEERS := .tools/peers/.complete
+SUPPLY_CHAIN := .tools/supply_chain
+
+.DEFAULT_GOAL := help
+.PHONY: help setup synth plan apply destroy review site bootstrap-state test tools bench docs pictures snapshots lock audit sbom clean
+
+help: ## List these commands
+	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
+	@echo '  ENV=name picks an environment; it is $(ENV) where none is given.'
+
+setup: $(VENV)/.complete ## Install what the commands below need, into this folder
+
+$(VENV)/.complete: requirements.txt
+	@command -v $(PYTHON) >/dev/null && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or newer is needed: install it from https://www.python.org, or name yours: make PYTHON=python3.12' >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+node_modules/.complete: package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is needed: it comes with Node.js 22 or 24, from https://nodejs.org' >&2; exit 2; }
+	npm ci --silent
+	@touch $@
+
+synth: setup ## Write the Terraform JSON of every environment into cdktf.out, or of ONLY='shop-*'
+	@$(RUN) main.py $(if $(ONLY),--only '$(ONLY)')
+
+plan apply destroy: synth ## Run Terraform on ENV in the sandbox: AWS on this machine
+	@$(RUN) -m sandbox $@ $(ENV)
+
+review: synth ## Tell what a change does to ENV, compared with BASE
+	@$(RUN) -m review --env $(ENV) $(if $(BASE),--base $(BASE)) $(if $(FAIL_ON),--fail-on $(FAIL_ON))
+
+site: synth ## Run the servers of ENV on this machine, with the real software, for your browser
+	@$(RUN) -m tests.wordpress.bed $(ENV)
+
+bootstrap-state: setup ## Make the S3 bucket for the state of ENV, in your own AWS account
+	@$(RUN) -m modules.state_bucket $(ENV)
+
+tools: $(TOOLS) ## Install the programs that some tests run, each into a folder of its own
+
+define install-apart
+$(PYTHON) -m venv --without-pip --clear $(@D)
+$(VENV)/bin/uv pip install --quiet --python $(@D) --require-hashes -r $<
+@touch $@
+endef
+
+.tools/%/.complete: tests/%/requirements.txt $(VENV)/.complete
+	$(install-apart)
+
+.tools/%/.complete: benchmarks/%/requirements.txt $(VENV)/.complete
+	$(install-apart)
+
+test: setup node_modules/.complete ## Run every test
+	$(RUN) -m pytest -n 5 --dist loadgroup
+
+bench: setup $(PEERS) ## Measure, and write benchmarks/results
+	@$(RUN) -m benchmarks
+	@$(RUN) -m benchmarks.peers
+	@$(RUN) -O -m benchmarks.scale
+
+docs: setup ## Write docs/environment.md and the JSON schema from the settings
+	@$(RUN) -m modules.settings
+
+pictures: setup ## Draw docs/pictures from the environments
+	@for file in environments/*.toml; do name=$$(basename $$file .toml); \
+		$(RUN) -m review --env $$name --picture docs/pictures/$$name.svg || exit; done
+
+snapshots: setup ## Accept the environments' JSON as it is now
+	$(RUN) -m pytest -q tests/site/test_snapshots.py --snapshot-update
+
+lock: setup ## Make requirements.txt and package-lock.json from what is asked for
+	for asked in requirements.in $(wildcard tests/*/requirements.in benchmarks/*/requirements.in); do \
+	  { echo '# Made by `make lock` from requirements.in: do not edit.'; \
+	    $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	    --no-emit-index-url --no-header --no-annotate $$asked; } > requirements.lock \
+	  && mv requirements.lock $${asked%.in}.txt || exit; \
+	done
+	npm install --package-lock-only --silent
+
+audit: setup $(SUPPLY_CHAIN)/.complete ## Ask the public databases of faults about every locked package
+	for locked in requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requirements.txt); do \
+	  $(SUPPLY_CHAIN)/bin/pip-audit --require-hashes --disable-pip --strict -r $$locked || exit; \
+	done
+	npm audit --audit-level=high
+
+sbom: setup $(SUPPLY_CHAIN)/.complete ## Write what is installed into sbom/, in CycloneDX's form, and docs/licences.md
+	mkdir -p sbom
+	$(SUPPLY_CHAIN)/bin/cyclonedx-py environment --output-reproducible --output-file sbom/python.cdx.json $(RUN)
+	npm sbom --sbom-format cyclonedx --package-lock-only >sbom/npm.cdx.json
+	$(RUN) docs/licences.py sbom/python.cdx.json sbom/npm.cdx.json
+
+clean: ## Delete what was made here, but no Terraform state
+	rm -rf $(VENV) .tools node_modules cdktf.out .sandbox sbom

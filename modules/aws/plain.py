@@ -1,0 +1,49 @@
+"""A resource without its class of the bindings.
+
+The classes of some resources bring dozens more along, one for each nested argument: loading those of a CloudFront
+distribution takes longer than rendering the whole hands-on site. Where it costs that much, a resource is given as the
+arguments that Terraform reads, under its own names of them.
+"""
+
+from typing import Any
+
+from constructs import Construct
+
+from . import AwsProvider
+from .addresses import taking
+
+
+class Plain:
+    """A resource of any type, addressed by its id like all others here.
+
+    Attributes:
+        address: in Terraform.
+    """
+
+    def __init__(
+        self, scope: Construct, type_: str, id_: str, /, *, provider: AwsProvider | None = None, **arguments: Any
+    ) -> None:
+        """
+        Args:
+            type_: Terraform's name of it, such as `aws_s3_bucket`.
+            provider: which of the stack's providers makes it; None for the first.
+            arguments: as Terraform names them; None is left out, at any depth.
+
+        Raises:
+            ValueError: the id is no Terraform name, or its stack has the address already.
+        """
+        self.address = f"{type_}.{id_}"
+        if provider:
+            arguments["provider"] = provider.fqn
+        with taking(scope, type_, id_) as stack:
+            stack.add_override(f"resource.{self.address}", _given(arguments))
+
+    def ref(self, attribute: str) -> str:
+        """A reference to what Terraform will know of it: `ref("arn")`."""
+        return f"${{{self.address}.{attribute}}}"
+
+
+def _given(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _given(item) for key, item in value.items() if item is not None}
+    return [_given(item) for item in value] if isinstance(value, list) else value

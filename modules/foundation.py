@@ -1,0 +1,157 @@
+"""What the servers of every topology stand on: network, keys, logs, names, data."""
+
+from constructs import Construct
+
+from . import aws
+from .accepted import accept
+from .access_logs import AccessLogs
+from .aurora import AuroraCluster
+from .backups import Backups, Elsewhere
+from .database import Database, DatabaseInstance
+from .domain import Domain
+from .encryption import EncryptionKey
+from .endpoints import Endpoints
+from .existing_database import ExistingDatabase
+from .existing_network import ExistingNetwork
+from .flow_logs import FlowLogs
+from .network import Network
+from .object_cache import ObjectCache
+from .server_group import ServerGroup
+from .settings import Environment
+from .terraform import default_tags, provide_elsewhere
+from .uploads import Uploads
+
+
+class Foundation(Construct):
+    """The parts that do not depend on how many tiers a request passes.
+
+    Attributes:
+        network: the VPC and its tiers.
+        key_arn: the key of the data at rest; None for the services' own.
+        access_logs: where requests are written down, if they are.
+        domain: the site's own names, if it has any.
+        endpoints: AWS's services inside the VPC, where servers are private.
+        database, uploads: the data.
+        cache: what WordPress remembers between two requests, if it does.
+        backups: the copies of it, if they are made.
+    """
+
+    def __init__(self, scope: Construct, id: str, settings: Environment, *, name: str) -> None:
+        super().__init__(scope, id)
+        self._name, self._settings = name, settings
+        self.network = self._new_or_existing_network()
+        self.key_arn = self._encryption_key()
+        self.access_logs = self._request_logs()
+        self.domain = Domain(self, "domain", settings.https, name=name) if settings.https else None
+        self.endpoints = self._private_endpoints()
+        self.database = self._protected_database()
+        self.uploads = self._shared_uploads()
+        self.cache = self._object_cache()
+        self.backups = self._daily_copies()
+
+    def admit(self, group: ServerGroup) -> None:
+        """Lets servers that run WordPress reach the data."""
+        self.database.firewall.allow_from(group.firewall, Database.PORT)
+        if self.uploads:
+            self.uploads.firewall.allow_from(group.firewall, Uploads.PORT)
+        if self.cache:
+            self.cache.firewall.allow_from(group.firewall, ObjectCache.PORT)
+
+    def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider) -> str | None:
+        """A key for data that is kept in another region, where the site's own cannot be used; None for AWS's."""
+        if self._settings.encryption.own_key:
+            return EncryptionKey(self, id, name=self._name, region=region, provider=provider).arn
+        return None
+
+    def _encryption_key(self) -> str | None:
+        settings = self._settings.encryption
+        if settings.own_key:
+            return EncryptionKey(self, "data", name=self._name, region=self._settings.region).arn
+        return settings.key_arn
+
+    def _request_logs(self) -> AccessLogs | None:
+        settings = self._settings.logs
+        if settings.flow_logs != "none":
+            FlowLogs(
+                self,
+                "flow_logs",
+                name=self._name,
+                vpc_id=self.network.public.vpc_id,
+                traffic=settings.flow_logs,
+                retention=settings.flow_logs_retention,
+                key_arn=self.key_arn,
+            )
+        elif not self._settings.network.vpc_id:
+            accept(self, "aws_vpc.site", "CKV2_AWS_11 AwsSolutions-VPC7", "Writing packets down is a setting, [logs].")
+        if not settings.access_logs:
+            return None
+        return AccessLogs(
+            self,
+            "access_logs",
+            name=self._name,
+            retention=settings.access_logs_retention,
+            cdn=bool(self._settings.cdn),
+        )
+
+    def _new_or_existing_network(self) -> Network | ExistingNetwork:
+        settings = self._settings.network
+        if settings.vpc_id:
+            return ExistingNetwork(self, "network", settings)
+        return Network(self, "network", settings, name=self._name)
+
+    def _protected_database(self) -> Database | ExistingDatabase:
+        settings = self._settings.database
+        if settings.existing:
+            return ExistingDatabase(self, "database", settings)
+        return (AuroraCluster if settings.aurora else DatabaseInstance)(
+            self, "database", settings, name=self._name, tier=self.network.database, key_arn=self.key_arn
+        )
+
+    def _daily_copies(self) -> Backups | None:
+        settings, database = self._settings.backups, self._settings.database
+        if not settings:
+            if database.aurora:
+                accept(self, "aws_rds_cluster.database", "CKV2_AWS_8", "Copies in a vault are a setting, [backups].")
+            return None
+        copies = None
+        if settings.copy_to:
+            tags = default_tags(self._name, self._settings)
+            provider = provide_elsewhere(self, "copy", settings.copy_to, tags)
+            copies = Elsewhere(provider, self.key_elsewhere("data_copy", settings.copy_to, provider))
+        return Backups(
+            self,
+            "backups",
+            settings,
+            name=self._name,
+            resources=[part.arn for part in (self.database, self.uploads) if part],
+            avoids=(database.backup_window, database.maintenance_window),
+            copies=copies,
+            key_arn=self.key_arn,
+        )
+
+    def _shared_uploads(self) -> Uploads | None:
+        settings = self._settings.uploads
+        if not settings.shared:
+            return None
+        return Uploads(self, "uploads", settings, name=self._name, tier=self.network.database, key_arn=self.key_arn)
+
+    def _object_cache(self) -> ObjectCache | None:
+        settings = self._settings.cache
+        if not settings:
+            return None
+        return ObjectCache(self, "cache", settings, name=self._name, tier=self.network.database, key_arn=self.key_arn)
+
+    def _private_endpoints(self) -> Endpoints | None:
+        network = self.network
+        private = [tier for tier in (network.web, network.frontend, network.api) if not tier.is_public]
+        if not private or self._settings.network.vpc_id:
+            return None
+        return Endpoints(
+            self,
+            "endpoints",
+            name=self._name,
+            region=self._settings.region,
+            tiers=private,
+            route_tables=network.private_route_tables,
+            interfaces=self._settings.network.interface_endpoints,
+        )

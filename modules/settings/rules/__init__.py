@@ -1,0 +1,35 @@
+"""What must hold between settings, checked before Terraform or AWS would find out minutes into an apply.
+
+A rule names as parameters the parts of the file that it reads. It ends where it reads something that is wrong by
+itself; what it found before that counts.
+"""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..partial import Unusable
+from ..problems import Problem
+from . import backups, cache, cdn, database, encryption, https, load_balancer, network, servers, ssh, state, tags
+
+RULES = [
+    rule
+    for topic in (state, servers, network, ssh, load_balancer, https, cdn, database, cache, encryption, backups, tags)
+    for name, rule in vars(topic).items()
+    if inspect.isfunction(rule) and rule.__module__ == topic.__name__ and not name.startswith("_")
+]
+
+
+def broken_rules(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every rule's problems.
+
+    Args:
+        settings: the parts of one environment that are right by themselves.
+    """
+    for rule in RULES:
+        needed = inspect.signature(rule).parameters
+        if needed.keys() <= settings.keys():
+            try:
+                yield from rule(**{name: settings[name] for name in needed})
+            except Unusable:
+                continue

@@ -1,0 +1,13 @@
+"""[cache]."""
+
+from collections.abc import Iterator
+
+from ..cache import Cache
+from ..problems import Problem, shown
+from .parts import DAY, span
+
+
+def the_caches_window_is_long_enough(cache: Cache | None) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/maintenance-window.html"""
+    if cache and not 60 <= span(cache.maintenance_window)[1] <= DAY:
+        yield Problem("cache.maintenance_window", shown(cache.maintenance_window), "60 minutes to 24 hours")

@@ -1,0 +1,62 @@
+"""[database]."""
+
+from collections.abc import Iterator
+
+from ..database import INSTANCE_FAMILIES, Database
+from ..problems import Problem, shown
+from .parts import DAY, WEEK, span
+
+
+def the_class_runs_mysql(database: Database) -> Iterator[Problem]:
+    family = database.instance_class.split(".")[1]
+    if family not in INSTANCE_FAMILIES:
+        yield Problem(
+            "database.instance_class",
+            shown(database.instance_class),
+            f"a family that RDS offers for MySQL 8.4: {', '.join(sorted(INSTANCE_FAMILIES))}",
+        )
+
+
+def storage_grows_upwards(database: Database) -> Iterator[Problem]:
+    least = -(-database.allocated_storage * 11 // 10)
+    if 0 < database.max_allocated_storage < least:
+        yield Problem(
+            "database.max_allocated_storage",
+            str(database.max_allocated_storage),
+            f"0, or at least 10 % more than allocated_storage, {least} GiB, as RDS demands",
+        )
+
+
+def aurora_has_room(database: Database) -> Iterator[Problem]:
+    aurora = database.aurora
+    if aurora and aurora.min_capacity > aurora.max_capacity:
+        allowed = f"not more than max_capacity, {aurora.max_capacity}"
+        yield Problem("database.aurora.min_capacity", str(aurora.min_capacity), allowed)
+
+
+def performance_insights_have_the_memory(database: Database) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.Engines.html"""
+    _, family, size = database.instance_class.split(".")
+    if database.performance_insights and not database.aurora and family[0] == "t" and size in ("micro", "small"):
+        allowed = f"false with {database.instance_class}: it takes db.{family}.medium or larger"
+        yield Problem("database.performance_insights", "true", allowed)
+
+
+def windows_are_long_enough_and_apart(database: Database) -> Iterator[Problem]:
+    start, length = span(database.backup_window)
+    opens, lasts = span(database.maintenance_window)
+    if length < 30:
+        yield Problem("database.backup_window", shown(database.backup_window), "30 minutes or more")
+    if not 30 <= lasts <= DAY:
+        yield Problem("database.maintenance_window", shown(database.maintenance_window), "30 minutes to 24 hours")
+    elif any((opens - day) % WEEK < length or (day - opens) % WEEK < lasts for day in range(start, WEEK, DAY)):
+        yield Problem(
+            "database.maintenance_window",
+            shown(database.maintenance_window),
+            f"a time outside database.backup_window, {database.backup_window}",
+        )
+
+
+def there_is_one_kind_of_database(database: Database) -> Iterator[Problem]:
+    if database.existing and database.aurora:
+        yield Problem("database.aurora", "a table", "only one of [database.existing] and [database.aurora]")

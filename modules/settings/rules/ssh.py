@@ -1,0 +1,21 @@
+"""[ssh]."""
+
+from collections.abc import Iterator
+
+from ..network import WORLD, Network, Ssh
+from ..problems import Problem, dotted, shown
+from .parts import GROUPS
+
+
+def shells_are_for_public_servers(ssh: Ssh | None, network: Network) -> Iterator[Problem]:
+    if ssh is not None and any(getattr(network, tier) for tier in GROUPS):
+        allowed = "no such table where the servers are private: Session Manager reaches them"
+        yield Problem("ssh", "a table", allowed)
+
+
+def shells_are_not_open_to_the_world(ssh: Ssh | None) -> Iterator[Problem]:
+    for index, cidr in enumerate(ssh.allowed_cidrs if ssh else ()):
+        if cidr.prefixlen < 8:
+            found = f"{shown(str(cidr))}, the whole internet" if cidr == WORLD else shown(str(cidr))
+            allowed = "your own addresses, /8 or smaller; without [ssh], Session Manager needs no open port at all"
+            yield Problem(dotted("ssh", "allowed_cidrs", index), found, allowed)

@@ -1,0 +1,23 @@
+"""[state]: where Terraform keeps what it knows about the live site."""
+
+from typing import Literal
+
+from .types import BucketName, Label, Region, Section
+
+
+class State(Section):
+    """Left out, the state is a file beside the project: right for one person and a trial. A team keeps it in S3, where
+    a lock lets one apply run at a time, or in HCP Terraform."""
+
+    backend: Literal["local", "s3", "hcp"] = "local"
+    """`local`: terraform.NAME.tfstate in the project's folder. `s3`: the object NAME.tfstate in `bucket`, with a lock
+    object beside it; `make bootstrap-state` makes the bucket. `hcp`: the workspace NAME in `organization`."""
+
+    bucket: BucketName | None = None
+    """The bucket of the `s3` backend. It exists before the first `terraform init`."""
+
+    region: Region | None = None
+    """The bucket's region. Left out, the site's."""
+
+    organization: Label | None = None
+    """The organization of the `hcp` backend."""

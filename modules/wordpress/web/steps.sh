@@ -1,0 +1,152 @@
+#!/bin/bash
+# The steps of a WordPress server. boot.sh sources it.
+# shellcheck disable=SC2154  # runtime and changed: lib.sh, boot.sh
+
+code=/var/www/html
+uploads=/var/www/uploads
+
+# The archive in the site's language, its published checksum beside it. English is at the bare domain, any other
+# language at the subdomain of its first two letters.
+archive_address() {
+    local site=wordpress.org suffix=
+    if [ "$LOCALE" != en_US ]; then
+        site=${LOCALE:0:2}.wordpress.org
+        suffix=-$LOCALE
+    fi
+    echo "https://$site/wordpress-$WORDPRESS_VERSION$suffix.tar.gz"
+}
+
+fetch() {
+    curl -fsSL --connect-timeout 10 --max-time 300 -o "$2" "$1"
+}
+
+verify() {
+    local archive=$1 address=$2 expected
+    if [ -n "$WORDPRESS_SHA256" ]; then
+        echo "$WORDPRESS_SHA256  $archive" | sha256sum --check --quiet
+    else
+        retry 5 fetch "$address.sha1" "$archive.sha1" || die "cannot download $address.sha1"
+        read -r expected _ <"$archive.sha1" || [ -n "$expected" ]
+        echo "$expected  $archive" | sha1sum --check --quiet
+    fi
+}
+
+# WordPress's code is this server's own, and root's: PHP can read it and never change it. It is unpacked beside its
+# place and moved there complete.
+unpack_wordpress() {
+    local release="$WORDPRESS_VERSION $LOCALE $WORDPRESS_SHA256" work=/var/www/unpacking address free
+    [ "$(cat "$code/.release" 2>/dev/null)" != "$release" ] || return 0
+    step "getting WordPress $WORDPRESS_VERSION ($LOCALE)"
+    rm -rf "$work"
+    free=$(df --output=avail --block-size=M /var/www | tail -1 | tr -dc 0-9)
+    ((free >= 300)) || die "disk full: $free MB free in /var/www, unpacking WordPress needs 300 MB"
+    mkdir -p "$work/code"
+    address=$(archive_address)
+    retry 5 fetch "$address" "$work/archive" || die "cannot download $address"
+    verify "$work/archive" "$address" || die "wrong checksum: $address is not what was published"
+    tar -xzf "$work/archive" -C "$work/code" --strip-components=1 --no-same-owner
+    rm -rf "$work/code/wp-content/uploads"
+    ln -s "$uploads" "$work/code/wp-content/uploads"
+    echo "$release" >"$work/code/.release"
+    # On disk before it appears: an image may be taken of this disk at any moment.
+    sync --file-system "$work/code"
+    rm -rf "$code"
+    mv "$work/code" "$code"
+    rm -rf "$work"
+    changed=yes
+}
+
+# The pictures are the one thing that all servers share. Nobody but root can write to the empty mount point, so a
+# picture is never stored on one server's disk by mistake. Not in fstab: an image would mount its origin's.
+prepare_uploads() {
+    mkdir -p "$uploads"
+    if [ -z "$UPLOADS_FILE_SYSTEM" ]; then
+        chown apache:apache "$uploads"
+    elif ! mountpoint -q "$uploads"; then
+        step "mounting the uploads from $UPLOADS_FILE_SYSTEM"
+        retry 12 mount -t efs -o "tls,iam,noresvport,accesspoint=$UPLOADS_ACCESS_POINT" "$UPLOADS_FILE_SYSTEM:/" "$uploads" ||
+            die "cannot mount $UPLOADS_FILE_SYSTEM on $uploads"
+    fi
+}
+
+# The Amazon RDS authorities are in no system's trust store.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+trust_database() {
+    local anchor=/etc/pki/ca-trust/source/anchors/rds.pem address
+    address=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+    [ "$DATABASE_TLS" = on ] && [ ! -e "$anchor" ] || return 0
+    step "trusting the database's certificate authorities"
+    retry 5 fetch "$address" /opt/pressform/rds.pem || die "cannot download $address"
+    mv /opt/pressform/rds.pem "$anchor"
+    update-ca-trust
+}
+
+# A PHP process of WordPress takes about 64 MB; 384 MB are left to the system, httpd and the opcode cache.
+size_php() {
+    local memory
+    memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
+    PHP_CHILDREN=$(((memory - 384) / 64))
+    ((PHP_CHILDREN >= 4)) || PHP_CHILDREN=4
+    # The load balancer must be the one that closes an idle connection, or it sends a request into a closed one.
+    # shellcheck disable=SC2034  # placed in httpd.conf
+    KEEP_ALIVE=$((IDLE_TIMEOUT + 15))
+}
+
+configure() {
+    step 'configuring httpd and PHP'
+    size_php
+    place httpd.conf /etc/httpd/conf/httpd.conf
+    place php-fpm.conf /etc/php-fpm.d/www.conf
+    place php.ini /etc/php.d/99-pressform.ini
+    place wp-config.php /var/www/wp-config.php
+    place db-error.php "$code/wp-content/db-error.php"
+    if [ -n "$CACHE_HOST" ]; then
+        place object-cache.php "$code/wp-content/object-cache.php"
+    else
+        rm -f "$code/wp-content/object-cache.php"
+    fi
+    # PHP leaves word here that it was refused by the database.
+    install -d -o apache -g apache "$runtime/php"
+    # In one step: where this is not the first run, pages are reading it.
+    jq -n '$ENV | {SITE_URL, TITLE, LOCALE, DATABASE_HOST, DATABASE_NAME, DATABASE_TLS,
+        CACHE_HOST, CACHE_NAME, REGION}' >"$runtime/site.json.new"
+    mv "$runtime/site.json.new" "$runtime/site.json"
+}
+
+read_secrets() {
+    step 'reading the secrets'
+    retry 5 keep_secret database "$DATABASE_SECRET" username password ||
+        die "cannot read the secret $DATABASE_SECRET"
+    retry 5 keep_secret salts "$SALTS_SECRET" {AUTH,SECURE_AUTH,LOGGED_IN,NONCE}_{KEY,SALT} ||
+        die "cannot read the secret $SALTS_SECRET"
+    retry 5 keep_secret admin "$ADMIN_SECRET" username password email ||
+        die "cannot read the secret $ADMIN_SECRET"
+}
+
+install_wordpress() {
+    local answer
+    step 'installing WordPress, unless another server has'
+    answer=$(runuser -u apache -- php install.php) || die "${answer:-install.php ended without a word}"
+    log "$answer"
+    rm "$runtime/admin.json"
+}
+
+step 'installing packages'
+install_packages httpd php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
+    ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6}
+unpack_wordpress
+prepare_uploads
+trust_database
+configure
+read_secrets
+install_wordpress
+
+step 'starting the services'
+touch "$runtime/ready"
+# Never enabled: at the next boot they wait for this script again.
+if [ -n "$changed" ]; then
+    systemctl restart php-fpm.service httpd.service
+else
+    systemctl start php-fpm.service httpd.service
+fi
+systemctl start pressform-secret.service pressform-cron.timer

@@ -1,0 +1,50 @@
+<?php
+
+// One folder above what is served. The values are in memory (boot.sh puts them there), so nothing secret is in this
+// file, on this disk or in an image of it, and a rotated password holds from the next request on.
+
+$pressform = (function () {
+    $read = fn ($name) => json_decode(
+        file_get_contents("/run/pressform/$name.json"),
+        flags: JSON_THROW_ON_ERROR,
+    );
+    foreach ($read('salts') as $name => $salt) {
+        define($name, $salt);
+    }
+    $database = $read('database');
+    define('DB_USER', $database->username);
+    define('DB_PASSWORD', $database->password);
+
+    return $read('site');
+})();
+
+define('DB_HOST', $pressform->DATABASE_HOST);
+define('DB_NAME', $pressform->DATABASE_NAME);
+define('DB_CHARSET', 'utf8mb4');
+define('DB_COLLATE', '');
+if ($pressform->DATABASE_TLS === 'on') {
+    define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
+}
+$table_prefix = 'wp_';
+
+// The site has one address, whatever name or number a request came by.
+define('WP_HOME', $pressform->SITE_URL);
+define('WP_SITEURL', $pressform->SITE_URL);
+
+// TLS ends at the load balancer, which sends everyone to https. X-Forwarded-Proto would say so only for the last
+// balancer on the way: behind a second one, or a CDN, it says http, and every page would redirect to itself.
+if (str_starts_with($pressform->SITE_URL, 'https://')) {
+    $_SERVER['HTTPS'] = 'on';
+    define('FORCE_SSL_ADMIN', true);
+}
+
+// Every server has the same code: a change is a new set of servers, never a click on one of them.
+define('DISALLOW_FILE_MODS', true);
+define('AUTOMATIC_UPDATER_DISABLED', true);
+define('DISABLE_WP_CRON', true); // a timer runs it: cron.php
+
+unset($pressform);
+if (!defined('ABSPATH')) {
+    define('ABSPATH', '/var/www/html/');
+}
+require_once ABSPATH . 'wp-settings.php';

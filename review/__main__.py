@@ -1,0 +1,89 @@
+"""Review a plan: one Markdown report and one HTML page.
+
+    python -m review PLAN.json
+    python -m review --env ENVIRONMENT [--base REVISION]
+
+PLAN.json is what `terraform show -json FILE` prints. Without it, the environment is planned in a sandbox, on top of
+what the base revision has; without a base, everything is new.
+
+The exit status is 0; 1 if the plan has a risk named by --fail-on; 2 if there is something to put right first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sandbox import SandboxError
+
+from .cost import cost
+from .html import html
+from .markdown import markdown
+from .picture.svg import picture
+from .plan import NotAPlan, Plan
+from .proposal import CannotPropose, propose
+from .report import Report
+from .risks import Danger
+
+SANDBOXES = Path(".sandbox")
+
+
+def main(words: list[str]) -> int:
+    """Carries one command out and returns the exit status."""
+    given = _arguments(words)
+    try:
+        path = given.plan or propose(given.env, given.base, SANDBOXES / f"review-{given.env}", _say)
+        report = Report(Plan.read(path), given.title or given.env or path.stem, cost(path))
+        written = {
+            given.markdown or path.with_suffix(".md"): markdown(report),
+            given.html or path.with_suffix(".html"): html(report),
+        }
+        if given.picture:
+            written = {given.picture: picture(report)}
+        for file, content in written.items():
+            file.write_text(content, encoding="utf-8")
+    except (NotAPlan, CannotPropose, SandboxError) as problem:
+        print(f"review: {problem}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"review: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(report.verdict)
+    _say(f"see {', '.join(map(str, written))}")
+    refused = [risk for risk in report.risks if risk.danger.value in given.fail_on]
+    for risk in refused:
+        _say(f"{risk.danger.value}: {risk.text}")
+    return 1 if refused else 0
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m review", description="Review a Terraform plan of a site.")
+    parser.add_argument("plan", nargs="?", type=Path, help="what `terraform show -json FILE` printed")
+    parser.add_argument("--env", help="plan this environment in a sandbox instead")
+    parser.add_argument("--base", help="the git revision to compare with; without it, everything is new")
+    parser.add_argument("--title", help="the report's heading; without it, the environment's or the file's name")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="beside the plan without it")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="beside the plan without it")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture alone, as SVG")
+    parser.add_argument(
+        "--fail-on",
+        nargs="+",
+        default=[],
+        choices=[danger.value for danger in Danger],
+        help="end with 1 if the plan has such a risk",
+    )
+    given = parser.parse_args(words)
+    if bool(given.plan) == bool(given.env):
+        parser.error("give either a plan or --env")
+    if given.base and not given.env:
+        parser.error("--base goes with --env: a plan already has its base in it")
+    return given
+
+
+def _say(words: str) -> None:
+    print(f"review: {words}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

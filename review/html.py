@@ -1,0 +1,62 @@
+"""The report as one HTML page that fetches nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from .changes import differences, reason
+from .markdown import FOOTNOTE, SIGNS
+from .matrix import Mark
+from .picture.svg import picture
+from .report import Report
+from .survival import NOTHING, Works
+
+PAGE = Environment(
+    # Whatever a plan says is text: a tag's name must not become part of the page.
+    autoescape=True,
+    loader=FileSystemLoader(Path(__file__).parent),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+def html(report: Report) -> str:
+    """The whole report as a document."""
+    return PAGE.get_template("page.html").render(
+        report=report,
+        picture=Markup(picture(report)) if report.matrix.flows else "",
+        outcomes=_outcomes(report),
+        footnote=FOOTNOTE,
+        signs=SIGNS,
+        stays=Mark.STAYS,
+        yes=Works.YES,
+        differences=differences,
+        reason=reason,
+        with_code=with_code,
+    )
+
+
+def with_code(words: str) -> Markup:
+    """Text whose parts between backticks are code."""
+    pieces = enumerate(words.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(piece) if i % 2 else escape(piece) for i, piece in pieces)
+
+
+def _outcomes(report: Report) -> list[tuple[str, list[dict[str, object]]]]:
+    """A row for each failure: what still works, why not, and whether that is worse than before."""
+    if report.after is None:
+        return []
+    rows = []
+    for lost, outcome in report.after.survival.outcomes.items():
+        now = [outcome.answers, outcome.gets_out, outcome.shell]
+        if lost == NOTHING and all(answer.works is Works.YES for answer in now):
+            continue
+        before = report.before.survival.outcomes.get(lost) if report.before else None
+        was = [before.answers, before.gets_out, before.shell] if before else now
+        pairs = zip(now, was, strict=True)
+        rows.append((lost, [{"answer": answer, "worse": answer.works < then.works} for answer, then in pairs]))
+    return rows

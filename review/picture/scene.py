@@ -1,0 +1,197 @@
+"""What a picture shows, without where: zones, tiers of subnets, parts with their members, and the flows between them.
+
+What the change removes is in the scene as well, marked as gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import networkx as nx
+
+from ..matrix import Mark
+from ..moment import Action
+from ..part import Kind, Member, Part
+from ..reach import INTERNET, Flow
+from ..report import Report
+from ..view import View
+
+WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.REPLACE: "replaced", Action.DELETE: "gone"}
+"""What a change is called in the picture."""
+
+ENDPOINTS = Kind.ENDPOINTS.name.lower()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A member in a zone; where AWS chooses the zone, in the first one.
+
+    Attributes:
+        mark: one of `WORDS`, or empty.
+    """
+
+    name: str
+    zone: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part with its members.
+
+    Attributes:
+        kind: the name of a `Kind` in small letters, as the icons are called.
+        zones: all zones that it may stand in, in order.
+        tier: its subnets' tier.
+    """
+
+    name: str
+    kind: str
+    detail: str
+    is_fleet: bool
+    figures: tuple[Figure, ...]
+    zones: tuple[str, ...]
+    tier: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A subnet."""
+
+    name: str
+    zone: str
+    tier: str
+    cidr: str
+    is_public: bool
+    mark: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Flows of one source to one target with the same mark, as one line.
+
+    Attributes:
+        ports: as people read them.
+        is_exposure: the outside reaches something else than a load balancer.
+    """
+
+    source: str
+    target: str
+    ports: str
+    mark: Mark
+    is_exposure: bool
+
+
+class Scene:
+    """
+    Attributes:
+        vpc: what to call the VPC.
+        zones: in order, the columns.
+        tiers: in the order in which a request passes them, the rows.
+        boxes: the subnets by tier and zone.
+        groups: the parts, in the order in which a request passes them.
+        nats: the zones with a NAT gateway, each with its mark.
+        lines: the flows worth a line.
+    """
+
+    def __init__(self, report: Report) -> None:
+        views = [view for view in (report.after, report.before) if view]
+        self._is_new = report.is_new
+        cidr = views[0].site.network.cidr
+        self.vpc = f"VPC {cidr}" if cidr else "VPC"
+        self.boxes = self._boxes(views)
+        self.zones = sorted({zone for _, zone in self.boxes})
+        self.nats = {
+            nat.subnet.zone: self._mark(nat.resource.action)
+            for view in reversed(views)
+            for nat in view.site.network.nats.values()
+        }
+        names = dict.fromkeys(name for view in views for name in view.site.parts)
+        # A part whose subnets are not in the plan has no place in the picture.
+        groups = [group for group in (self._group(name, views) for name in names) if group.zones]
+        missing = names.keys() - {group.name for group in groups}
+        self.lines = [line for line in _lines(report) if not {line.source, line.target} & missing]
+        depth = _depths(self.lines)
+        self.lines.sort(key=lambda line: depth.get(line.source, len(depth)))
+        self.groups = sorted(groups, key=lambda group: depth.get(group.name, len(depth)))
+        by_depth = dict.fromkeys(group.tier for group in self.groups if group.kind != ENDPOINTS)
+        self.tiers = list(dict.fromkeys([*by_depth, *(tier for tier, _ in self.boxes)]))
+
+    def _mark(self, action: Action) -> str:
+        return "" if self._is_new else WORDS.get(action, "")
+
+    def _boxes(self, views: list[View]) -> dict[tuple[str, str], Box]:
+        return {
+            (subnet.tier, subnet.zone): Box(
+                subnet.name.replace("_", " "),
+                subnet.zone,
+                subnet.tier,
+                str(subnet.cidr or ""),
+                # Of a VPC that is only read, the name has to tell.
+                subnet.needs_public_address or subnet.tier == "public",
+                self._mark(subnet.action),
+            )
+            for view in reversed(views)
+            for subnet in view.site.network.subnets.values()
+        }
+
+    def _group(self, name: str, views: list[View]) -> Group:
+        """The part as it will be, with the members that go."""
+        parts = [view.site.parts[name] for view in views if name in view.site.parts]
+        part, members = parts[0], {_place(member): member for found in reversed(parts) for member in found.members}
+        stays = name in views[0].site.parts and {_place(member) for member in part.members}
+        is_one = all(member.resource == part.resource for member in part.members)
+        subnets = [subnet for found in parts for subnet in found.subnets]
+        return Group(
+            name=name,
+            kind=part.kind.name.lower(),
+            detail=part.detail,
+            is_fleet=part.resource.type == "aws_autoscaling_group",
+            figures=tuple(
+                Figure(member.name, place[2], self._figure_mark(member, is_one, bool(stays) and place in stays))
+                for place, member in sorted(members.items(), key=lambda item: item[0][2])
+            ),
+            zones=tuple(sorted({subnet.zone for subnet in subnets})),
+            tier=subnets[0].tier if subnets else "",
+            mark=self._mark(part.resource.action) if is_one else "",
+        )
+
+    def _figure_mark(self, member: Member, is_one: bool, stays: bool) -> str:
+        if not stays:
+            return WORDS[Action.DELETE]
+        return "" if is_one else self._mark(member.resource.action)
+
+
+def _place(member: Member) -> tuple[str, str, str]:
+    return member.resource.address, member.name, min(member.zones, default="")
+
+
+def _lines(report: Report) -> list[Line]:
+    """The flows of each source to each target, those with the same mark together."""
+    together: dict[tuple[str, str, Mark], list[Flow]] = {}
+    for flow, mark in report.matrix.flows.items():
+        shown = Mark.STAYS if report.is_new else mark
+        together.setdefault((flow.source, flow.target, shown), []).append(flow)
+    parts: dict[str, Part] = {}
+    for view in (report.before, report.after):
+        parts |= view.site.parts if view else {}
+    lines = []
+    for (source, target, mark), flows in together.items():
+        from_outside = source not in parts and target in parts
+        exposes = from_outside and parts[target].kind is not Kind.LOAD_BALANCER
+        lines.append(Line(source, target, ", ".join(str(flow.ports) for flow in flows), mark, exposes))
+    return [line for line in lines if not _is_implied(line, lines)]
+
+
+def _is_implied(line: Line, lines: list[Line]) -> bool:
+    """Whom the whole internet reaches, every server reaches too: no line for that."""
+    return line.source != INTERNET and any(
+        other.source == INTERNET and other.target == line.target and other.ports == line.ports for other in lines
+    )
+
+
+def _depths(lines: list[Line]) -> dict[str, int]:
+    """How many steps each place is from the internet."""
+    graph = nx.DiGraph((line.source, line.target) for line in lines)
+    return nx.single_source_shortest_path_length(graph, INTERNET) if INTERNET in graph else {}

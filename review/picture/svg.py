@@ -1,0 +1,198 @@
+"""A layout as SVG, readable on light and dark pages, with nothing that must be fetched."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from unicodedata import east_asian_width
+
+from ..report import Report
+from .icons import icon
+from .layout import HEADER, WIDTH, Layout, Rect
+from .scene import ENDPOINTS, Box, Group, Scene
+from .wires import ENDPOINTS_ICON, INTERNET_ICON, Wire, Wires
+
+STYLE = Path(__file__).with_name("style.css")
+
+BOLD = 14
+"""A bold name is as wide as if it were this large."""
+
+LOOKS = ("wire", "out", "opened", "closed", "exposed")
+"""Of the wires, each with a tip in its own colour."""
+
+
+def picture(report: Report) -> str:
+    """The site as an SVG document, the change marked in it."""
+    scene = Scene(report)
+    layout = Layout(scene)
+    wires = Wires(layout)
+    shapes = [
+        f'<rect class="page" width="{WIDTH}" height="{layout.height:g}" rx="10"/>',
+        _frame("vpc", layout.vpc),
+        _text(layout.vpc.right - 12, layout.vpc.y + 18, scene.vpc, "vpc-name", "end"),
+        *(_zone(zone, layout.zones[zone]) for zone in scene.zones),
+        *(_box(box, layout.boxes[place]) for place, box in scene.boxes.items()),
+        *(_wire(wire) for wire in wires.wires),
+        *(_nat(rect, scene.nats[zone]) for zone, rect in layout.nats.items()),
+        *(_group(group, layout) for group in layout.order),
+        *_outside(wires),
+        *_endpoints(scene, layout, wires),
+        *(_label(wire) for wire in wires.wires if wire.label),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {layout.height:g}" class="site" role="img" '
+        f'aria-labelledby="picture-title"><title id="picture-title">{escape(report.title)}</title>'
+        f"<style>{STYLE.read_text()}</style>"
+        f"<defs>{''.join(map(_tip, LOOKS))}</defs>"
+        f"{''.join(shapes)}</svg>\n"
+    )
+
+
+def _frame(look: str, rect: Rect, corner: float = 4) -> str:
+    place = f'x="{rect.x:g}" y="{rect.y:g}" width="{rect.w:g}" height="{rect.h:g}"'
+    return f'<rect class="{look}" {place} rx="{corner:g}"/>'
+
+
+def _text(x: float, y: float, text: str, look: str, anchor: str = "start") -> str:
+    return f'<text class="{look}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _zone(zone: str, rect: Rect) -> str:
+    return _frame("zone", rect) + _text(rect.cx, rect.y + 18, zone, "zone-name", "middle")
+
+
+def _box(box: Box, rect: Rect) -> str:
+    look = f"box {'public' if box.is_public else 'private'} {box.mark}".strip()
+    return (
+        _frame(look, rect)
+        + _text(rect.x + 9, rect.y + 16, box.name, "box-name")
+        + _text(rect.right - 9, rect.y + 16, box.cidr, "box-name", "end")
+        + _badge(rect.x + 9 + _width(box.name, 11) + 6, rect.y + 6, box.mark)
+    )
+
+
+def _group(group: Group, layout: Layout) -> str:
+    frame, name = layout.frames[group.name], group.name
+    shapes = [_frame(f"part {group.kind} {'fleet' if group.is_fleet else ''} {group.mark}".strip(), frame, 8)]
+    if group.kind == "load_balancer":
+        left = frame.cx - (34 + _width(group.name, BOLD)) / 2
+        shapes += [
+            icon("load_balancer", left, frame.y + 9, 28),
+            _text(left + 36, frame.cy + 5, group.name, "name"),
+            _badge(left + 42 + _width(group.name, BOLD), frame.cy - 8, group.mark),
+        ]
+        return "".join(shapes)
+    detail = f"auto scaling, {group.detail}" if group.is_fleet else group.detail
+    shapes += [
+        _text(frame.x + 10, frame.y + 17, name, "name"),
+        _text(frame.x + 14 + _width(name, BOLD), frame.y + 17, detail, "detail"),
+        _badge(frame.x + 22 + _width(name, BOLD) + _width(detail, 11), frame.y + 6, group.mark),
+    ]
+    for figure, mark, rect in layout.figures(group):
+        text_width = _width(figure, 12)
+        left = max(rect.x + 8, rect.cx - (32 + text_width) / 2)
+        shapes += [
+            icon(group.kind, left, rect.y + 3, 32),
+            _text(left + 39, rect.y + 23, figure, f"figure {mark}".strip()),
+            _badge(left + 45 + text_width, rect.y + 11, mark),
+        ]
+    return "".join([*shapes, *_copy(group, layout)])
+
+
+def _copy(group: Group, layout: Layout) -> list[str]:
+    """From a database to its standby."""
+    figures = layout.figures(group)
+    if group.kind != "database" or len(figures) != 2:
+        return []
+    (_, _, here), (name, _, there) = figures
+    y, end = here.y + 19, there.cx - 16 - _width(name, 12) / 2 - 8
+    return [f'<path class="wire out" d="M{here.cx + 60:g} {y:g}H{end:g}" marker-end="url(#tip-out)"/>']
+
+
+def _nat(rect: Rect, mark: str) -> str:
+    text = "NAT gateway"
+    return (
+        icon("nat", rect.x + 4, rect.y + 6, 32)
+        + _text(rect.x + 43, rect.cy + 4, text, f"figure {mark}".strip())
+        + _badge(rect.x + 50 + _width(text, 12), rect.cy - 8, mark)
+    )
+
+
+def _outside(wires: Wires) -> list[str]:
+    """The internet above the VPC, whose gateway is in the VPC's upper edge, and other addresses beside it."""
+    middle, size = WIDTH / 2, INTERNET_ICON
+    shapes = [
+        _globe(middle, 12 + size / 2, size / 2 - 2),
+        _text(middle + size / 2 + 8, 12 + size / 2 + 5, "internet", "name"),
+        icon("gateway", middle - 15, HEADER - 15, 30),
+    ]
+    for source, x in wires.outside.items():
+        shapes += [icon("people", x - 14, 20, 28), _text(x + 20, 39, source, "figure")]
+    return shapes
+
+
+def _globe(x: float, y: float, r: float) -> str:
+    return (
+        f'<g class="globe"><circle cx="{x:g}" cy="{y:g}" r="{r:g}"/><ellipse cx="{x:g}" cy="{y:g}" rx="{r * 0.45:g}" '
+        f'ry="{r:g}"/><path d="M{x - r:g} {y:g}H{x + r:g}M{x - r * 0.85:g} {y - r / 2:g}h{r * 1.7:g}'
+        f'M{x - r * 0.85:g} {y + r / 2:g}h{r * 1.7:g}"/></g>'
+    )
+
+
+def _endpoints(scene: Scene, layout: Layout, wires: Wires) -> list[str]:
+    if wires.endpoints_at is None:
+        return []
+    x, y = layout.vpc.right - ENDPOINTS_ICON - 6, wires.endpoints_at - ENDPOINTS_ICON / 2
+    group = next(group for group in scene.groups if group.kind == ENDPOINTS)
+    return [
+        icon(ENDPOINTS, x, y, ENDPOINTS_ICON),
+        _text(layout.vpc.right - 6, y + 46, "AWS", "detail", "end"),
+        _text(layout.vpc.right - 6, y + 59, "endpoints", "detail", "end"),
+        _badge(layout.vpc.right - 52, y + 64, group.mark),
+    ]
+
+
+def _wire(wire: Wire) -> str:
+    (x, y), *rest = wire.points
+    path = f"M{x:g} {y:g}" + "".join(f"L{x:g} {y:g}" for x, y in rest)
+    return f'<path class="{wire.look}" d="{path}" marker-end="url(#tip-{wire.look.split()[-1]})"/>'
+
+
+def _label(wire: Wire) -> str:
+    x, y = wire.at
+    width = _width(wire.label, 11) + 10
+    left = {"start": x, "middle": x - width / 2, "end": x - width}[wire.anchor]
+    return f'<rect class="label-ground" x="{left:g}" y="{y - 9:g}" width="{width:g}" height="18" rx="4"/>' + _text(
+        left + 5, y + 4, wire.label, f"label {wire.look}"
+    )
+
+
+def _badge(x: float, y: float, mark: str) -> str:
+    if not mark:
+        return ""
+    width = _width(mark, 10) + 12
+    return f'<rect class="badge {mark}" x="{x:g}" y="{y:g}" width="{width:g}" height="15" rx="7.5"/>' + _text(
+        x + width / 2, y + 11, mark, "badge-text", "middle"
+    )
+
+
+def _tip(look: str) -> str:
+    size = 'markerUnits="userSpaceOnUse" markerWidth="10" markerHeight="10"'
+    return (
+        f'<marker id="tip-{look}" viewBox="0 0 8 8" refX="7" refY="4" {size} orient="auto">'
+        f'<path class="tip {look}" d="M0 0 8 4 0 8z"/></marker>'
+    )
+
+
+def _width(text: str, size: float) -> float:
+    """About as wide as the text will be, in a wide font: there is none to ask."""
+    return size * sum(_share(letter) for letter in text)
+
+
+def _share(letter: str) -> float:
+    """A letter's width as a share of the font's size. East Asian characters are square."""
+    if east_asian_width(letter) in "WF":
+        return 1
+    if letter in " .,:/ijl'":
+        return 0.34
+    return 0.7 if letter.isupper() else 0.61

@@ -1,0 +1,188 @@
+"""Terraform's plan as `terraform show -json` prints it, checked, and as two moments: before and after.
+
+https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .moment import Action, Moment, Resource, block
+from .values import masked
+
+SHOW = "`terraform show -json FILE`"
+
+FORMAT = "1"
+"""The major version of the format that is read here; minor versions only add to it."""
+
+OURS = {
+    "a load balancer": ("aws_lb", "aws_alb"),
+    "web servers": ("aws_instance", "aws_autoscaling_group"),
+    "a database": ("aws_db_instance", "aws_rds_cluster"),
+}
+
+
+class NotAPlan(Exception):
+    """The file cannot be reviewed; the text says why, and what would be right."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the plan does to one resource.
+
+    Attributes:
+        action: in one word.
+        before, after: its values, None where it does not exist; sensitive ones are wrapped.
+        unknown: what is known only after the apply.
+        expressions: what the configuration says.
+        creates_first: of a replacement, the successor is made before the old one goes.
+        forced_by: the paths of the attributes that force a replacement.
+        reason: Terraform's word for why, such as `replace_because_tainted`.
+        moved_from: the address that it had before, if that was another one.
+    """
+
+    address: str
+    type: str
+    action: Action
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    unknown: Mapping[str, Any]
+    expressions: Mapping[str, Any]
+    creates_first: bool = False
+    forced_by: tuple[tuple[str, ...], ...] = ()
+    reason: str = ""
+    moved_from: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the address."""
+        return self.address.rpartition(".")[2]
+
+
+class Plan:
+    """A plan that has been checked.
+
+    Attributes:
+        changes: every managed resource, those that stay as they are included.
+        before, after: the site's resources at both moments.
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """
+        Args:
+            document: what `terraform show -json` printed for a plan.
+
+        Raises:
+            NotAPlan: it is something else.
+        """
+        _check(document)
+        try:
+            self.changes = _changes(document)
+        except (KeyError, TypeError, AttributeError) as fault:
+            raise NotAPlan(f"this is not how Terraform writes a plan: {fault!r}") from None
+        read = _read(document)
+        befores = [
+            Resource(change.moved_from or change.address, change.type, change.before, action=change.action)
+            for change in self.changes
+            if change.before is not None
+        ]
+        # What is only read was there before, but a site that is not there yet does not lean on it.
+        self.before = Moment(befores + read if befores else [])
+        afters = [
+            Resource(change.address, change.type, change.after, change.unknown, change.expressions, change.action)
+            for change in self.changes
+            if change.after is not None
+        ]
+        self.after = Moment(afters + read if afters else [])
+        _check_site(self)
+
+    @classmethod
+    def read(cls, path: Path) -> Plan:
+        """The plan in a file.
+
+        Raises:
+            NotAPlan: the file cannot be read, or is something else.
+        """
+        try:
+            document = json.loads(path.read_bytes())
+        except OSError as error:
+            raise NotAPlan(f"{path}: cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise NotAPlan(f"{path}: this is not JSON; a saved plan becomes JSON by {SHOW}") from None
+        except json.JSONDecodeError as error:
+            is_cut = error.doc.startswith("{") and not error.doc.rstrip().endswith("}")
+            what = "the JSON ends too early, as if cut off" if is_cut else "this is not JSON"
+            raise NotAPlan(f"{path}: {what} (line {error.lineno}); a saved plan becomes JSON by {SHOW}") from None
+        except RecursionError:
+            raise NotAPlan(f"{path}: no plan is nested this deep") from None
+        try:
+            return cls(document)
+        except NotAPlan as problem:
+            raise NotAPlan(f"{path}: {problem}") from None
+
+
+def _check(document: Any) -> None:
+    version = document.get("format_version") if isinstance(document, dict) else None
+    if not isinstance(version, str):
+        raise NotAPlan(f"this is JSON, but not what {SHOW} prints")
+    if version.partition(".")[0] != FORMAT:
+        raise NotAPlan(f"its format_version is {version}; {FORMAT}.x is understood")
+    if "resource_changes" not in document or "configuration" not in document:
+        # Terraform leaves resource_changes out where there is no resource at all.
+        kind = "the state, not a plan" if "values" in document else "not a plan of any resource"
+        raise NotAPlan(f"this is {kind}; {SHOW} needs the file that `terraform plan -out=FILE` wrote")
+    if document.get("errored"):
+        raise NotAPlan("Terraform could not finish this plan (`errored` is true)")
+
+
+def _check_site(plan: Plan) -> None:
+    missing = [what for what, types in OURS.items() if not plan.before.of(*types) and not plan.after.of(*types)]
+    if missing:
+        listed = ", ".join(what.removeprefix("a ") for what in missing)
+        raise NotAPlan(f"a plan of something else than a WordPress site: it has no {listed}")
+
+
+def _changes(document: Mapping[str, Any]) -> list[Change]:
+    resources = document["configuration"].get("root_module", {}).get("resources", [])
+    blocks = {resource["address"]: resource.get("expressions", {}) for resource in resources}
+    return [
+        _change(item, blocks)
+        for item in document["resource_changes"]
+        # A deposed object is what a replaced resource left behind: no part of the site at either moment.
+        if item["mode"] == "managed" and "deposed" not in item
+    ]
+
+
+READ = ("aws_vpc", "aws_subnet", "aws_db_instance", "aws_ec2_managed_prefix_list")
+"""Parts of the site that may be somebody else's: the constructs then read them."""
+
+
+def _read(document: Mapping[str, Any]) -> list[Resource]:
+    """What the plan read of the parts that somebody else keeps."""
+    module = document.get("prior_state", {}).get("values", {}).get("root_module", {})
+    return [
+        Resource(item["address"], item["type"], masked(item["values"], item.get("sensitive_values")))
+        for item in module.get("resources", ())
+        if item["mode"] == "data" and item["type"] in READ
+    ]
+
+
+def _change(item: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]]) -> Change:
+    change = item["change"]
+    return Change(
+        address=item["address"],
+        type=item["type"],
+        action=Action.of(change["actions"]),
+        before=masked(change["before"], change.get("before_sensitive")),
+        after=masked(change["after"], change.get("after_sensitive")),
+        unknown=change.get("after_unknown") or {},
+        expressions=blocks.get(block(item["address"]), {}),
+        creates_first=change["actions"] == ["create", "delete"],
+        forced_by=tuple(tuple(map(str, path)) for path in change.get("replace_paths", ())),
+        reason=item.get("action_reason", ""),
+        moved_from=item.get("previous_address"),
+    )

@@ -1,0 +1,85 @@
+"""The plan of a change: the base's site stands in a sandbox, and the working tree is planned on top of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox import Sandbox
+
+STACK = "stacks/{}/cdk.tf.json"
+
+
+class CannotPropose(Exception):
+    """There is no plan to review; the text says why."""
+
+
+def propose(environment: str, base: str | None, folder: Path, say: Callable[[str], None]) -> Path:
+    """Plans the working tree's site on top of the base's.
+
+    Args:
+        environment: the environment's name.
+        base: a git revision; None plans on top of nothing.
+        folder: the sandbox's, kept from one review to the next.
+        say: tells a person what takes long.
+
+    Returns:
+        The file with the plan's JSON.
+
+    Raises:
+        CannotPropose: git, the synthesis or an unknown environment.
+        sandbox.SandboxError: Terraform or the sandbox.
+    """
+    with tempfile.TemporaryDirectory(prefix="review-") as scratch:
+        head = _stack(Path.cwd(), environment, Path(scratch, "head"))
+        if head is None:
+            raise CannotPropose(f"there is no environments/{environment}.toml")
+        below = _stack_at(base, environment, Path(scratch)) if base else None
+        with Sandbox(folder) as sandbox:
+            if below:
+                say(f"applies {environment} as it is in {base}, which takes about three minutes the first time")
+                root = sandbox.root_module("terraform", below)
+                root.init()
+                root.apply()
+            # Another root module has a state of its own: without a base, everything is new.
+            root = sandbox.root_module("terraform" if below else "new", head)
+            root.init()
+            plan = folder / "plan.json"
+            plan.write_text(json.dumps(root.plan().json))
+            return plan
+
+
+def _stack_at(revision: str, environment: str, scratch: Path) -> Path | None:
+    with _worktree(revision, scratch / "worktree") as tree:
+        return _stack(tree, environment, scratch / "base")
+
+
+@contextmanager
+def _worktree(revision: str, place: Path) -> Iterator[Path]:
+    """The project as it is at a revision, for a while."""
+    _run("git", "worktree", "add", "--quiet", "--detach", str(place), revision)
+    try:
+        yield place
+    finally:
+        _run("git", "worktree", "remove", "--force", str(place))
+
+
+def _stack(project: Path, environment: str, output: Path) -> Path | None:
+    """Synthesizes a project; gives the environment's stack, or None where it has no such environment."""
+    _run(sys.executable, "main.py", folder=project, CDKTF_OUTDIR=str(output))
+    stack = output / STACK.format(environment)
+    return stack if stack.is_file() else None
+
+
+def _run(*command: str, folder: Path | None = None, **environment: str) -> None:
+    done = subprocess.run(
+        command, check=False, cwd=folder, env=os.environ | environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise CannotPropose(f"`{' '.join(command[:3])}` failed:\n{done.stderr.strip() or done.stdout.strip()}")

@@ -1,0 +1,32 @@
+"""The plan's resources at one moment as a site: its network and its parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import data, front
+from .moment import Moment
+from .network import Network
+from .part import Kind, Part
+
+
+class Site:
+    """The site at one moment.
+
+    Attributes:
+        network: subnets, zones, ways out.
+        parts: by name, in the order in which a request meets them.
+    """
+
+    def __init__(self, moment: Moment) -> None:
+        self.moment, self.network = moment, Network(moment)
+        found = [*front.parts(moment, self.network), *data.parts(moment, self.network)]
+        self.parts: dict[str, Part] = {}
+        for part in found:
+            # Two groups of servers may share a firewall, which gives both their name.
+            name = part.name if part.name not in self.parts else f"{part.name} ({part.resource.name})"
+            self.parts[name] = replace(part, name=name)
+
+    def of(self, kind: Kind) -> list[Part]:
+        """The parts of one kind."""
+        return [part for part in self.parts.values() if part.kind is kind]

@@ -1,0 +1,29 @@
+"""The site at one moment, from every side that a reviewer looks at it."""
+
+from __future__ import annotations
+
+from .moment import Moment
+from .needs import Needs, needs
+from .reach import Reach
+from .site import Site
+from .survival import Survival
+
+
+class View:
+    """
+    Attributes:
+        site: its parts and where they stand.
+        reach: who may reach whom.
+        needs: which part needs which.
+        survival: what still works when something is lost.
+    """
+
+    def __init__(self, moment: Moment, needed_before: Needs | None = None) -> None:
+        """
+        Args:
+            needed_before: the parts' needs before the change, if there was a site.
+        """
+        self.site = Site(moment)
+        self.reach = Reach(self.site)
+        self.needs = needs(self.site, self.reach)
+        self.survival = Survival(self.site, self.reach, needed_before or {})

@@ -1,0 +1,102 @@
+"""AWS Backup: https://docs.aws.amazon.com/aws-backup/latest/devguide/api-reference.html"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from moto.backup.exceptions import InvalidRequestException, ResourceNotFoundException
+from moto.backup.models import BackupBackend, Plan
+from moto.backup.responses import BackupResponse
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.moto_api._internal import mock_random
+
+from sandbox.additions import in_place_of
+
+
+@in_place_of(BackupResponse, "create_backup_selection")
+def create_backup_selection(_: Any, response: BackupResponse) -> ActionResult:
+    """What a plan copies is added to it, under an id of its own.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupSelection.html
+    """
+    plan = response.path.split("/")[3]
+    backend = response.backup_backend
+    backend.get_backup_plan(plan, None)
+    selection = {
+        "BackupPlanId": plan,
+        "SelectionId": str(mock_random.uuid4()),
+        "CreationDate": utcnow(),
+        "BackupSelection": json.loads(response.body)["BackupSelection"],
+    }
+    selections(backend)[selection["SelectionId"]] = selection
+    return ActionResult(selection)
+
+
+@in_place_of(BackupResponse, "get_backup_selection")
+def get_backup_selection(_: Any, response: BackupResponse) -> ActionResult:
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/API_GetBackupSelection.html"""
+    return ActionResult(named_selection(response))
+
+
+@in_place_of(BackupResponse, "delete_backup_selection")
+def delete_backup_selection(_: Any, response: BackupResponse) -> ActionResult:
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DeleteBackupSelection.html"""
+    del selections(response.backup_backend)[named_selection(response)["SelectionId"]]
+    return ActionResult({})
+
+
+@in_place_of(BackupBackend, "delete_backup_plan")
+def delete_backup_plan(original: Any, backend: BackupBackend, backup_plan_id: str) -> Any:
+    """A plan that still has selections stays.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DeleteBackupPlan.html
+    """
+    if any(selection["BackupPlanId"] == backup_plan_id for selection in selections(backend).values()):
+        raise InvalidRequestException("Related backup plan selections must be deleted prior to backup plan deletion")
+    return original(backup_plan_id=backup_plan_id)
+
+
+@in_place_of(BackupResponse, "update_backup_plan")
+def update_backup_plan(_: Any, response: BackupResponse) -> ActionResult:
+    """A plan keeps its id and gets another version.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_UpdateBackupPlan.html
+    """
+    backend = response.backup_backend
+    plan = backend.get_backup_plan(response.path.split("/")[3], None)
+    newer = Plan(json.loads(response.body)["BackupPlan"], plan.creator_request_id, backend)
+    plan.backup_plan, plan.version_id = newer.backup_plan, newer.version_id
+    return ActionResult(
+        {
+            "BackupPlanId": plan.backup_plan_id,
+            "BackupPlanArn": plan.backup_plan_arn,
+            "CreationDate": utcnow(),
+            "VersionId": plan.version_id,
+        }
+    )
+
+
+@in_place_of(BackupResponse, "list_tags")
+def list_tags(_: Any, response: BackupResponse) -> ActionResult:
+    """The ARN is all that follows ``/tags/``; moto reads it only where a slash ends the path.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListTags.html
+    """
+    arn = unquote(response.path.partition("/tags/")[2].rstrip("/"))
+    return ActionResult({"Tags": response.backup_backend.list_tags(resource_arn=arn)})
+
+
+def selections(backend: BackupBackend) -> dict[str, dict[str, Any]]:
+    """The backend's selections by their id."""
+    return backend.__dict__.setdefault("selections", {})
+
+
+def named_selection(response: BackupResponse) -> dict[str, Any]:
+    """The selection that the request's path ends with."""
+    try:
+        return selections(response.backup_backend)[response.path.rstrip("/").split("/")[-1]]
+    except KeyError:
+        raise ResourceNotFoundException("Cannot find Backup selection") from None

@@ -1,0 +1,155 @@
+"""The Terraform (or OpenTofu) binary, run in an environment of its own making."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+OLDEST = (1, 11)
+"""Write-only attributes and ephemeral resources: Terraform has both since 1.11, OpenTofu too."""
+
+ANSWERS = 60
+"""Seconds that the binary may take to tell its version."""
+
+LEASH = Path(__file__).with_name("leash.py")
+
+
+class SandboxError(Exception):
+    """Something that the person who gave the command can put right, told in one line."""
+
+
+class TerraformFailed(Exception):
+    """Terraform ended with an error; the text is what it printed."""
+
+    def __init__(self, status: int, output: str) -> None:
+        super().__init__(output)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """One binary and the environment it runs in.
+
+    :param binary: its full path
+    :param platform: what its providers are built for, such as ``linux_amd64``
+    :param server: a file descriptor that stays open for as long as it runs, and is told its process number
+    """
+
+    binary: str
+    platform: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    server: int | None = None
+
+    def run(self, *arguments: str, folder: Path, output: IO[str] | None = None, limit: float | None = None) -> int:
+        """Run one command in ``folder`` and return its exit status.
+
+        Terraform has a process group of its own, so Ctrl-C on the terminal reaches only
+        us and is passed on exactly once: the first lets Terraform finish what is under
+        way and write its state, a second one makes it drop everything.
+
+        :param output: where its output goes; without it, to our own, in colour on a terminal
+        :param limit: seconds after which it is killed
+        :raises SandboxError: it was
+        :raises KeyboardInterrupt: after Terraform has ended, if there was a Ctrl-C
+        """
+        interrupted = False
+        with subprocess.Popen(
+            [*self._leash(), self.binary, *arguments],
+            cwd=folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            pass_fds=() if self.server is None else [self.server],
+            process_group=0,
+        ) as process:
+            while process.returncode is None:
+                try:
+                    process.wait(limit)
+                except KeyboardInterrupt:
+                    interrupted = True
+                    process.send_signal(signal.SIGINT)
+                except subprocess.TimeoutExpired:
+                    end_group(process.pid)
+                    raise SandboxError(
+                        f"`{Path(self.binary).name} {arguments[0]}` has not ended within {limit:.0f} seconds"
+                    ) from None
+            # A provider whose Terraform was killed may live on for ever, and hold our output and the server's input.
+            end_group(process.pid)
+        if interrupted:
+            raise KeyboardInterrupt
+        return process.returncode
+
+    def _leash(self) -> list[str]:
+        """The words before a command that make it end when we do, where the system can do that."""
+        if sys.platform != "linux":
+            return []
+        server = -1 if self.server is None else self.server
+        return [sys.executable, "-IS", str(LEASH), str(os.getpid()), str(server)]
+
+
+def end_group(number: int) -> None:
+    """Kill what is left of a process group, if anything is."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(number, signal.SIGKILL)
+
+
+def find_terraform() -> Terraform:
+    """The binary that ``TERRAFORM_BINARY_NAME`` names, as in CDKTF itself; ``terraform`` by default.
+
+    :raises SandboxError: if there is none, or it is older than :data:`OLDEST`
+    """
+    name = os.environ.get("TERRAFORM_BINARY_NAME") or "terraform"
+    needed = f"Terraform or OpenTofu {'.'.join(map(str, OLDEST))} or newer is needed"
+    where = "https://developer.hashicorp.com/terraform/install"
+    binary = shutil.which(name)
+    if binary is None:
+        raise SandboxError(f"{needed}, but there is no {name!r} on PATH; install it from {where}")
+    try:
+        asked = subprocess.run(
+            [binary, "version", "-json"],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=ANSWERS,
+        )
+        about = json.loads(asked.stdout)
+        version, platform = about["terraform_version"], about["platform"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SandboxError(f"{needed}, but {binary} does not tell its version") from None
+    except subprocess.TimeoutExpired:
+        raise SandboxError(f"{needed}, but {binary} does not answer: {ANSWERS} seconds without its version") from None
+    if tuple(map(int, version.split(".")[:2])) < OLDEST:
+        raise SandboxError(f"{needed}, but {binary} is {version}; install a newer one from {where}")
+    return Terraform(binary, platform)
+
+
+def clean_environment() -> dict[str, str]:
+    """Our environment without what would lead to a real AWS account, a real state or other settings.
+
+    Every ``AWS_`` and ``TF_`` variable goes, and the files in ``~/.aws`` are made unreachable
+    by the variables that AWS's SDKs read their places from:
+    https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    return kept | {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "CHECKPOINT_DISABLE": "1",
+        # Terraform then leaves out "to apply this plan, run terraform apply": not from here.
+        "TF_IN_AUTOMATION": "1",
+    }

@@ -1,0 +1,95 @@
+"""The README's commands in a fresh clone, as a person types them."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from tests.site.sites import SHIPPED, shipped
+from tests.tools import require
+
+PROJECT = Path(__file__).parents[2]
+
+LIMIT = 400
+"""Seconds for a command; the longest installs everything."""
+
+pytestmark = pytest.mark.xdist_group("fresh-clone")
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is committed, in an empty folder of its own."""
+    require("git", "https://git-scm.com")
+    folder = tmp_path_factory.mktemp("fresh") / "pressform"
+    subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(folder)], check=True)
+    return folder
+
+
+def typed(clone: Path, *words: str, environment: Mapping[str, str] = os.environ) -> str:
+    """A command's output, once it ended well."""
+    of_others = ("VIRTUAL_ENV", "MAKE", "MFLAGS")
+    without = {name: value for name, value in environment.items() if not name.startswith(of_others)}
+    # Else pip compiles thousands of modules, of which few are ever imported. It takes the 0 for a yes:
+    # https://pip.pypa.io/en/stable/topics/configuration/
+    without |= {"PIP_NO_COMPILE": "0"}
+    done = subprocess.Popen(
+        words,
+        cwd=clone,
+        env=without,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        said, _ = done.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(done.pid, signal.SIGKILL)
+        pytest.fail(f"{' '.join(words)}: not within {LIMIT} seconds; it has said {done.communicate()[0]}")
+    assert done.returncode == 0, said
+    return re.sub(r"\x1b\[[0-9;]*m", "", said)
+
+
+def test_make_plan_sets_everything_up_and_shows_the_plan(clone: Path):
+    said = typed(clone, "make", "plan")
+    assert f"Plan: {len(shipped()['handson'].addresses)} to add, 0 to change, 0 to destroy." in said
+    assert "# aws_db_instance.database will be created" in said
+    assert typed(clone, "git", "status", "--porcelain") == "", "what the commands make is ignored by git"
+
+
+def test_make_synth_needs_neither_terraform_nor_a_network(clone: Path, tmp_path: Path):
+    require("unshare", "apt-get install util-linux")
+    for name in ("terraform", "tofu"):
+        broken = tmp_path / name
+        broken.write_text("#!/bin/sh\nexit 1\n")
+        broken.chmod(0o755)
+    shutil.rmtree(clone / "cdktf.out")
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    typed(clone, "unshare", "--map-root-user", "--net", "make", "synth", environment=environment)
+    assert sorted(path.parent.name for path in clone.glob("cdktf.out/stacks/*/cdk.tf.json")) == SHIPPED
+
+
+def test_cdktf_and_terraform_work_on_their_own(clone: Path, tmp_path: Path):
+    """`npx cdktf synth` and `diff`, then plain Terraform in the stack's folder."""
+    require("npx", "Node.js 22 or 24, from https://nodejs.org")
+    if not (clone / "node_modules").exists():
+        typed(clone, "make", "node_modules/.complete")
+    with Sandbox(tmp_path) as sandbox:
+        environment = dict(sandbox.environment) | {"CHECKPOINT_DISABLE": "1", "CI": "1"}
+        said = " ".join(typed(clone, "npx", "cdktf", "synth", environment=environment).split())  # in lines of 80 signs
+        assert "Generated Terraform code for the stacks: " + ", ".join(SHIPPED) in said
+        plan = f"Plan: {len(shipped()['handson'].addresses)} to add, 0 to change, 0 to destroy."
+        # The lock would ask the registry for the checksums of other platforms.
+        words = ("npx", "cdktf", "diff", "handson", "--skip-provider-lock")
+        assert plan in typed(clone, *words, environment=environment)
+
+        terraform = [os.environ.get("TERRAFORM_BINARY_NAME", "terraform"), "-chdir=cdktf.out/stacks/handson"]
+        typed(clone, *terraform, "init", "-input=false", environment=environment)
+        assert plan in typed(clone, *terraform, "plan", "-input=false", "-no-color", environment=environment)

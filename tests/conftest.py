@@ -1,0 +1,20 @@
+"""Which tests share a process when pytest-xdist spreads them, and what all of them start from."""
+
+import signal
+
+import pytest
+
+# A shell lets what it runs in the background ignore Ctrl-C, and so would everything that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+SHARED = {"site": "bed", "three_tier": "three-tier-bed"}
+"""Fixtures that take half a minute or more to make, each with the group of the tests that use it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, group in SHARED.items():
+            uses = fixture in getattr(item, "fixturenames", ()) and item.path.parent.name == "wordpress"
+            if uses and not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(group))

@@ -1,0 +1,98 @@
+"""What is read from a plan, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from review.__main__ import main
+from review.moment import Action
+from review.plan import NotAPlan, Plan
+from tests.review.conftest import Document
+
+pytestmark = pytest.mark.xdist_group("review-new")
+
+
+@pytest.fixture(scope="module")
+def document(planned) -> Document:
+    return planned("handson")
+
+
+def refusal(path: Path, content: str | bytes, capsys: pytest.CaptureFixture[str]) -> str:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    assert main([str(path)]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert len(errors.strip().splitlines()) == 1
+    assert str(path) in errors
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "this is not JSON"),
+        ("Terraform will perform the following actions:", "this is not JSON"),
+        (b"PK\x03\x04\xff\xfe\x00", "this is not JSON"),
+        ("[" * 100_000, "nested this deep"),
+        ("[]", "not what `terraform show -json FILE` prints"),
+        ('{"format_version": 1}', "not what `terraform show -json FILE` prints"),
+        ('{"format_version": "2.0"}', "its format_version is 2.0; 1.x is understood"),
+        ('{"format_version": "1.0", "values": {}}', "this is the state, not a plan"),
+        ('{"format_version": "1.2", "resource_changes": [{}], "configuration": {}}', "not how Terraform writes a plan"),
+        ('{"format_version": "1.2", "resource_changes": 7, "configuration": {}}', "not how Terraform writes a plan"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(tmp_path: Path, capsys, content: str | bytes, says: str):
+    assert says in refusal(tmp_path / "plan.json", content, capsys)
+
+
+def test_a_truncated_plan_is_refused(tmp_path: Path, capsys, document: Document):
+    text = json.dumps(document)
+    for length in (20, len(text) // 2, len(text) - 1):
+        assert "cut off" in refusal(tmp_path / "plan.json", text[:length], capsys)
+
+
+def test_a_plan_of_something_else_is_refused(tmp_path: Path, capsys, document: Document):
+    document["resource_changes"] = [c for c in document["resource_changes"] if c["type"].startswith("aws_subnet")]
+    said = refusal(tmp_path / "plan.json", json.dumps(document), capsys)
+    assert "something else than a WordPress site: it has no load balancer, web servers, database" in said
+
+
+def test_a_failed_plan_is_refused(document: Document):
+    with pytest.raises(NotAPlan, match="could not finish"):
+        Plan({**document, "errored": True})
+
+
+def test_a_missing_file_is_refused(tmp_path: Path, capsys):
+    assert main([str(tmp_path / "none.json")]) == 2
+    assert "cannot be read: No such file" in capsys.readouterr().err
+
+
+def test_what_makes_no_sense_on_the_command_line_is_refused(capsys):
+    for words in (
+        [],
+        ["plan.json", "--env", "handson"],
+        ["plan.json", "--base", "main"],
+        ["plan.json", "--fail-on", "x"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "action"),
+    [
+        (["create", "delete"], Action.REPLACE),
+        (["delete", "create"], Action.REPLACE),
+        (["create"], Action.CREATE),
+        (["update"], Action.UPDATE),
+        (["delete"], Action.DELETE),
+        (["forget"], Action.FORGET),
+        (["no-op"], Action.NONE),
+        (["read"], Action.NONE),
+    ],
+)
+def test_terraform_s_actions_in_one_word(words: list[str], action: Action):
+    assert Action.of(words) is action

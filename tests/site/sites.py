@@ -1,0 +1,119 @@
+"""Sites rendered for the tests: the shipped ones, and variations of them."""
+
+import json
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from modules.settings import load
+from modules.settings.environment import Environment
+from modules.settings.rules import broken_rules
+from modules.synthesis import render
+
+ENVIRONMENTS = Path(__file__).parents[2] / "environments"
+SETTINGS = Path(__file__).parents[1] / "settings"
+SHIPPED = sorted(path.stem for path in ENVIRONMENTS.glob("*.toml"))
+
+
+class Site:
+    """One environment's Terraform JSON, asked by address."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self.content = content
+
+    def __getitem__(self, address: str) -> dict[str, Any]:
+        """A resource by its address, `aws_subnet.public_1a`, or a data source, `data.aws_partition.web`."""
+        kind, name = address.removeprefix("data.").split(".")
+        return self.content["data" if address.startswith("data.") else "resource"][kind][name]
+
+    def __contains__(self, address: str) -> bool:
+        kind, name = address.split(".")
+        return name in self.all(kind)
+
+    def all(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Every resource of a type, by name."""
+        return self.content["resource"].get(kind, {})
+
+    @property
+    def addresses(self) -> set[str]:
+        return {f"{kind}.{name}" for kind, named in self.content["resource"].items() for name in named}
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.content)
+
+    def boot_script(self, group: str) -> str:
+        """A server's user data as Terraform would hand it over, references left as they are."""
+        return "\n".join(self.content["locals"][f"{group}_user_data"])
+
+    def allowed(self) -> set[tuple[str, str, str]]:
+        """Who may connect to whom on which port: each flow that is open at both of its ends.
+
+        An end outside the site is written as its addresses.
+        """
+        inward = set()
+        for rule in self.all("aws_vpc_security_group_ingress_rule").values():
+            inward.add((_peer(rule), _group(rule["security_group_id"]), _port(rule)))
+        outward = set()
+        for rule in self.all("aws_vpc_security_group_egress_rule").values():
+            outward.add((_group(rule["security_group_id"]), _peer(rule), _port(rule)))
+        groups = self.all("aws_security_group")
+        inside = {flow for flow in inward | outward if flow[0] in groups and flow[1] in groups}
+        return (inward & outward) | ((inward | outward) - inside)
+
+
+def _group(reference: str) -> str:
+    return re.fullmatch(r"\$\{aws_security_group\.(\w+)\.id\}", reference)[1]
+
+
+def _peer(rule: dict[str, Any]) -> str:
+    if "referenced_security_group_id" in rule:
+        return _group(rule["referenced_security_group_id"])
+    return rule.get("prefix_list_id") or rule["cidr_ipv4"]
+
+
+def _port(rule: dict[str, Any]) -> str:
+    assert rule["from_port"] == rule["to_port"], "a rule opens one port"
+    return f"{rule['ip_protocol']}/{rule['from_port']}"
+
+
+@cache
+def shipped() -> dict[str, Site]:
+    """Every environment of the project."""
+    return _render({name: load(ENVIRONMENTS / f"{name}.toml") for name in SHIPPED})
+
+
+def variation(base: str, changes: dict[str, Any], name: str | None = None) -> Site:
+    """An environment, shipped or of the settings' tests, with some settings changed; None takes a setting out.
+
+    Raises:
+        AssertionError: the settings would be refused.
+    """
+    folder = ENVIRONMENTS if base in SHIPPED else SETTINGS
+    content = tomllib.loads((folder / f"{base}.toml").read_text())
+    environment = Environment.model_validate(_merged(content, changes))
+    assert not list(broken_rules(dict(environment)))
+    return _render({name or base: environment})[name or base]
+
+
+def _merged(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(content)
+    for key, value in changes.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merged(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _render(environments: dict[str, Environment]) -> dict[str, Site]:
+    with TemporaryDirectory() as folder:
+        render(environments, Path(folder))
+        return {
+            name: Site(json.loads(Path(folder, "stacks", name, "cdk.tf.json").read_text())) for name in environments
+        }

@@ -1,0 +1,38 @@
+"""Each environment's whole JSON, and each boot script, as they were last accepted: `make snapshots` renews them."""
+
+import json
+
+import pytest
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from .sites import SHIPPED, shipped
+
+
+class Snapshot(SingleFileSnapshotExtension):
+    """A file that a reviewer can read on its own."""
+
+    _write_mode = WriteMode.TEXT
+
+
+class JsonSnapshot(Snapshot):
+    file_extension = "tf.json"
+
+
+class ScriptSnapshot(Snapshot):
+    file_extension = "sh"
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_json(environment, snapshot):
+    content = dict(shipped()[environment].content)
+    # The scripts have snapshots of their own.
+    content["locals"] = {name: f"{len(lines)} lines" for name, lines in content["locals"].items()}
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    assert text == snapshot(extension_class=JsonSnapshot, name=environment)
+
+
+@pytest.mark.parametrize(("environment", "group"), [("handson", "web"), ("three-tier", "frontend")])
+def test_boot_script(environment, group, snapshot):
+    assert shipped()[environment].boot_script(group) == snapshot(
+        extension_class=ScriptSnapshot, name=f"{environment}-{group}"
+    )

@@ -1,0 +1,27 @@
+"""Programs that tests need beside Python's."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def find(command: str) -> str | None:
+    places = [str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"]
+    return shutil.which(command, path=os.pathsep.join(places))
+
+
+def require(command: str, install: str) -> str:
+    """The program's path."""
+    if not (found := find(command)):
+        do_without(f"{command} is missing: {install}")
+    return found
+
+
+def do_without(what: str) -> None:
+    """The test is skipped, with what to do about it; in CI it fails."""
+    if os.environ.get("CI"):
+        pytest.fail(what, pytrace=False)
+    pytest.skip(what)

@@ -1,0 +1,105 @@
+"""What must hold for a site, as functions: the tests call them, and so do the tests that break a site on purpose."""
+
+import json
+import re
+import struct
+import zlib
+from urllib.parse import urljoin
+
+from .bed import Site
+from .bed.visitor import Answer, Visitor
+
+
+def exactly_one_installation(site: Site) -> None:
+    """One user, and what WordPress writes into a new site once."""
+    assert [name for (name,) in site.query("SELECT user_login FROM wp_users")] == [site.secret("admin")["username"]]
+    posts = dict(site.query("SELECT post_name, COUNT(*) FROM wp_posts WHERE post_type IN ('post', 'page') GROUP BY 1"))
+    assert len(posts) == 3, posts
+    assert set(posts.values()) == {"1"}, posts
+    assert site.query("SELECT COUNT(*) FROM wp_options WHERE option_name = 'siteurl'") == [["1"]]
+    assert site.query("SELECT state FROM pressform_install") == [["done"]]
+    assert site.query("SELECT COUNT(*) FROM wp_terms") == [["1"]]
+
+
+def sign_in(site: Site, visitor: Visitor) -> Answer:
+    admin = site.secret("admin")
+    visitor.get(f"{site.url}/wp-login.php")
+    form = {
+        "log": admin["username"],
+        "pwd": admin["password"],
+        "testcookie": "1",
+        "redirect_to": f"{site.url}/wp-admin/",
+    }
+    return visitor.post(f"{site.url}/wp-login.php", form)
+
+
+def signed_in_on_every_server(site: Site) -> Visitor:
+    """Signs in at one server, and is known at all."""
+    visitor = site.visitor()
+    answer = sign_in(site, visitor)
+    assert (answer.status, answer.location) == (302, f"{site.url}/wp-admin/")
+    for server in site.servers:
+        directly = site.visitor(server)
+        directly.cookies = visitor.cookies
+        assert directly.get(f"{site.url}/wp-admin/profile.php").status == 200, f"{server} does not know who signed in"
+    return visitor
+
+
+def no_redirect_loop(site: Site) -> None:
+    visitor = site.visitor()
+    assert visitor.get(f"{site.url}/").status == 200
+    assert visitor.get(f"{site.url}/wp-login.php").status == 200
+    answer = visitor.get(f"{site.url}/wp-admin/", follow=5)
+    assert (answer.status, answer.redirects) == (200, 1)
+    assert answer.url.startswith(f"{site.url}/wp-login.php?")
+
+
+def every_url_is_the_sites_own(site: Site, page: Answer) -> None:
+    """Scheme and host: no server's address, no other scheme."""
+    found = re.findall(r"""(?:href|src|action)=["'](https?://[^/"']+)""", page.text)
+    assert found
+    strangers = {"https://ja.wordpress.org", "https://wordpress.org", "https://gmpg.org", "http://gmpg.org"}
+    assert set(found) - strangers == {site.url}
+    assert not re.search(r"\b10\.0\.\d+\.\d+\b", page.text)
+
+
+def rest_headers(site: Site, visitor: Visitor) -> dict[str, str]:
+    nonce = visitor.get(f"{site.url}/wp-admin/admin-ajax.php?action=rest-nonce").text
+    assert re.fullmatch(r"[0-9a-f]{10}", nonce), nonce
+    return {"X-WP-Nonce": nonce}
+
+
+def publish(site: Site, visitor: Visitor, title: str) -> str:
+    """A post; its address."""
+    headers = {"Content-Type": "application/json", **rest_headers(site, visitor)}
+    body = json.dumps({"title": title, "content": f"{title}.", "status": "publish"}).encode()
+    answer = visitor.post(f"{site.url}/wp-json/wp/v2/posts", body, headers=headers)
+    assert answer.status == 201, answer.text
+    return json.loads(answer.body)["link"]
+
+
+def upload(site: Site, visitor: Visitor, picture: bytes) -> str:
+    """A picture; its address."""
+    headers = {"Content-Type": "image/png", "Content-Disposition": 'attachment; filename="picture.png"'}
+    answer = visitor.post(
+        f"{site.url}/wp-json/wp/v2/media", picture, headers={**headers, **rest_headers(site, visitor)}
+    )
+    assert answer.status == 201, answer.text
+    return urljoin(site.url, json.loads(answer.body)["source_url"])
+
+
+def every_server_has_the_picture(site: Site, visitor: Visitor) -> None:
+    picture = png()
+    address = upload(site, visitor, picture)
+    for server in site.servers:
+        answer = site.visitor(server).get(address)
+        assert (answer.status, answer.body) == (200, picture), f"{server} lacks the picture"
+
+
+def png(size: int = 32) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack("!I", len(data)) + kind + data + struct.pack("!I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + bytes((x * 8, y * 8, 128)[i] for x in range(size) for i in range(3)) for y in range(size))
+    header = struct.pack("!IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")

@@ -1,0 +1,63 @@
+"""A steady stream of requests, and what became of each."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from .bed import Site
+
+
+@dataclass(frozen=True)
+class Result:
+    """When a request was sent and when it was over, in seconds on the monotonic clock. The status is 0 where no answer
+    came."""
+
+    at: float
+    over: float
+    status: int
+
+    @property
+    def failed(self) -> bool:
+        return self.status != 200
+
+
+class Load:
+    """So many requests a second for the front page until the block ends, each on a connection of its own, whether or
+    not the one before has been answered."""
+
+    def __init__(self, site: Site, rate: float = 4):
+        self.results: list[Result] = []
+        self._site = site
+        self._rate = rate
+        self._stopped = threading.Event()
+        self._requests: list[threading.Thread] = []
+        self._clock = threading.Thread(target=self._run)
+
+    def __enter__(self) -> "Load":
+        self._clock.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._clock.join()
+        for request in self._requests:
+            request.join()
+        self.results.sort(key=lambda result: result.at)
+
+    def failures(self, since: float = 0) -> list[Result]:
+        return [result for result in self.results if result.failed and result.at >= since]
+
+    def _run(self) -> None:
+        begin = time.monotonic()
+        while not self._stopped.wait(max(0, begin + len(self._requests) / self._rate - time.monotonic())):
+            request = threading.Thread(target=self._ask)
+            request.start()
+            self._requests.append(request)
+
+    def _ask(self) -> None:
+        at = time.monotonic()
+        try:
+            status = self._site.visitor().ask("GET", f"{self._site.url}/", timeout=60).status
+        except OSError:
+            status = 0
+        self.results.append(Result(at, time.monotonic(), status))

@@ -1,0 +1,173 @@
+"""The article's site when something fails, or changes, under its visitors' eyes."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .bed import Environment, Site
+from .bed.namespace import Host, until
+from .bed.site import AWKWARD
+from .load import Load
+
+PICK_UP = 60
+"""Seconds within which every server uses a rotated password."""
+
+
+@pytest.fixture(scope="module")
+def opened(environment: Environment) -> Iterator[Site]:
+    with Site(environment) as site:
+        site.open()
+        yield site
+
+
+@pytest.fixture
+def site(opened: Site) -> Iterator[Site]:
+    yield opened
+    opened.recover()
+
+
+NO_ANSWER = {0, 500, 502, 503, 504}
+
+
+def some_more(load: Load, requests: int = 12) -> None:
+    wanted = len(load.results) + requests
+    until(lambda: len(load.results) >= wanted, 90, f"{requests} more requests")
+
+
+def test_a_killed_server_costs_the_requests_of_the_health_checks_window_and_is_used_again(site: Site):
+    name, *_ = site.servers
+    victim = site.servers[name]
+    with Load(site) as load:
+        some_more(load)
+        killed = time.monotonic()
+        victim.down()
+        site.balancer.wait_for("DOWN", name)
+        noticed = time.monotonic()
+        some_more(load)
+    assert noticed - killed < site.balancer.check.window + 15
+    assert {failure.status for failure in load.failures()} <= NO_ANSWER
+    # One that was under way when the server died began before.
+    assert all(failure.over > killed and failure.at < noticed for failure in load.failures())
+    share = len([result for result in load.results if killed < result.at < noticed]) / len(site.servers)
+    assert len(load.failures()) <= share + 6, "more than the dead server's share"
+
+    site.boot(name)
+    site.wait_for_boot(name)
+    site.balancer.wait_for("UP", name)
+    answered = victim.path("/var/log/httpd/access_log")
+    before = answered.stat().st_size
+    with Load(site) as load:
+        some_more(load)
+    assert load.failures() == []
+    assert answered.stat().st_size > before
+
+
+def test_a_restarted_database_leaves_the_servers_registered(site: Site):
+    check = site.balancer.check
+    with Load(site) as load:
+        some_more(load)
+        site.stop_database()
+        until(load.failures, 30, "a failed page")
+        # Longer than it takes to lose a server.
+        last = time.monotonic() + check.interval * (check.unhealthy_threshold + 1)
+        while time.monotonic() < last:
+            assert set(site.balancer.state().values()) == {"UP"}
+            time.sleep(1)
+        page = site.visitor().get(f"{site.url}/")
+        site.start_database()
+        until(lambda: site.visitor().get(f"{site.url}/").status == 200, 30, "a page after the restart")
+        well_again = time.monotonic()
+        some_more(load)
+    assert (page.status, page.headers["Retry-After"], page.headers["Cache-Control"]) == (503, "10", "no-store")
+    assert {failure.status for failure in load.failures()} <= NO_ANSWER
+    assert load.failures(since=well_again) == []
+
+
+class TestRotatedPassword:
+    def rotate(self, site: Site) -> dict[str, str]:
+        return {**site.secret("database"), "password": secrets.token_hex(8) + AWKWARD}
+
+    def test_in_the_database_before_the_secret(self, site: Site):
+        rotated = self.rotate(site)
+        with Load(site) as load:
+            some_more(load)
+            site.set_database_password(rotated)
+            until(load.failures, 30, "a failed page")
+            site.put_secret("database", rotated)
+            changed = time.monotonic()
+            self.until_used(site, rotated)
+            used = time.monotonic()
+            some_more(load)
+        assert used - changed < PICK_UP
+        assert load.failures(since=used) == []
+
+    def test_in_the_secret_before_the_database(self, site: Site):
+        rotated = self.rotate(site)
+        with Load(site) as load:
+            some_more(load)
+            site.put_secret("database", rotated)
+            for server in site.servers.values():
+                server.path("/run/pressform/php/database-refused").touch()
+            offered = [server.path("/run/pressform/offered.json") for server in site.servers.values()]
+            until(
+                lambda: all(rotated["password"][:16] in offer.read_text() for offer in offered if offer.exists()),
+                30,
+                "a look at the secret",
+            )
+            some_more(load)
+            assert load.failures() == [], "a password that the database does not take yet was used"
+            site.set_database_password(rotated)
+            changed = time.monotonic()
+            self.until_used(site, rotated)
+            used = time.monotonic()
+            some_more(load)
+        assert used - changed < PICK_UP
+        assert load.failures(since=used) == []
+
+    def until_used(self, site: Site, secret: dict[str, str]) -> None:
+        files = [server.path("/run/pressform/database.json") for server in site.servers.values()]
+        until(lambda: all(secret["password"][:16] in file.read_text() for file in files), PICK_UP, "the new password")
+
+
+class TestAnotherBoot:
+    """Changes nothing: by the script again, and by a reboot."""
+
+    def state(self, site: Site, host: Host) -> dict[str, object]:
+        disk = host.folder / "disk"
+        moving = {"var/log", "var/cache", "aws", "bed", "tmp", "run", "etc/resolv.conf", "etc/hosts"}
+        files = {
+            path.relative_to(disk).as_posix(): (path.stat().st_mode, path.stat().st_uid, digest(path))
+            for path in disk.rglob("*")
+            if path.is_file() and not path.is_symlink() and not any(path.is_relative_to(disk / part) for part in moving)
+        }
+        tables = "wp_users, wp_usermeta, wp_posts, wp_postmeta, wp_terms, pressform_install"
+        return {"files": files, "rows": site.query(f"CHECKSUM TABLE {tables}")}
+
+    def test_by_the_script_under_load(self, site: Site):
+        name, *_ = site.servers
+        host = site.servers[name]
+        before = self.state(site, host)
+        with Load(site) as load:
+            some_more(load)
+            host.run("systemctl", "restart", "pressform.service")
+            some_more(load)
+        assert load.failures() == []
+        assert self.state(site, host) == before
+        assert site.boot_log(name)[-1].endswith("boot complete: serving")
+
+    def test_by_a_reboot(self, site: Site):
+        name, *_ = site.servers
+        host = site.servers[name]
+        before = self.state(site, host)
+        host.down()
+        site.boot(name)
+        site.wait_for_boot(name)
+        assert self.state(site, host) == before
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha1(path.read_bytes()).hexdigest()

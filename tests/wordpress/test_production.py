@@ -1,0 +1,175 @@
+"""The environment that a company would run: CloudFront's word on the visitor, and an object cache that the site is
+faster with and never depends on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from . import checks
+from .bed import Environment, Site
+from .bed.namespace import until
+from .load import Load
+from .needs import require_bed
+
+pytestmark = pytest.mark.xdist_group("production-bed")
+
+RATE = 2
+"""Requests a second: a page that remembers nothing is hard work for a busy machine."""
+
+ALONE, TOGETHER = 15, 10
+"""Queries of a front page: at least so many where it remembers nothing, and less than so many with the cache."""
+
+PAGES_SAY = """<?php
+add_action('wp_footer', fn () => printf('<!-- %d queries -->', get_num_queries()));
+"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    require_bed()
+    with Site(Environment.of("production")) as site:
+        site.open()
+        for server in site.servers.values():
+            plugin = server.path("/var/www/html/wp-content/mu-plugins/test.php")
+            plugin.parent.mkdir(exist_ok=True)
+            plugin.write_text(PAGES_SAY)
+        yield site
+
+
+def front_page(site: Site, server: str) -> str:
+    answer = site.visitor(server).get(f"{site.url}/")
+    assert answer.status == 200
+    return answer.text
+
+
+def queries(site: Site, server: str) -> int:
+    """How often a page asks the database."""
+    return int(front_page(site, server).rpartition(" queries -->")[0].rpartition("<!-- ")[2])
+
+
+def given_up(site: Site) -> int:
+    """How often a page has found the cache broken."""
+    logs = [server.path("/var/log/php-fpm/www-error.log") for server in site.servers.values()]
+    return sum(log.read_text().count("goes on without the object cache: ") for log in logs if log.exists())
+
+
+def some_more(load: Load, requests: int) -> None:
+    wanted = len(load.results) + requests
+    until(lambda: len(load.results) >= wanted, 90, f"{requests} more requests")
+
+
+def until_used(site: Site) -> None:
+    """Every server is through with the pause after a failure, and has filled the cache again."""
+    for name, server in site.servers.items():
+        failed = server.path("/run/pressform/php/cache-failed")
+        until(lambda name=name, failed=failed: front_page(site, name) and not failed.exists(), 60, f"{name}'s cache")
+    for name in site.servers:
+        until(lambda name=name: queries(site, name) < TOGETHER, 30, f"{name}'s use of it")
+
+
+class TestEdge:
+    def test_the_site_has_one_address(self, site: Site):
+        assert site.visitor().get(f"http://{site.environment.host_name}/").location == f"{site.url}/"
+        checks.no_redirect_loop(site)
+        checks.every_url_is_the_sites_own(site, site.visitor().get(f"{site.url}/"))
+
+    def test_nobody_reaches_the_load_balancer_but_cloudfront(self, site: Site):
+        origin = site.balancer.host
+        site.cdn.host.connect(origin.address, 443).close()
+        for other in (site.client, *site.servers.values()):
+            with pytest.raises(TimeoutError):
+                other.connect(origin.address, 443, timeout=1)
+
+    def test_the_client_is_who_cloudfront_says(self, site: Site):
+        forged = {"True-Client-IP": "192.0.2.1", "X-Forwarded-For": "192.0.2.2"}
+        assert site.visitor().get(f"{site.url}/?forged", headers=forged).status == 200
+        assert [line.split()[0] for line in site.logged("?forged")] == [site.client.address]
+
+
+class TestCache:
+    def test_nobody_reaches_it_but_the_servers(self, site: Site):
+        for server in site.servers.values():
+            server.connect(site.cache.host.address, 6379).close()
+        for other in (site.client, site.balancer.host, site.cdn.host):
+            with pytest.raises(TimeoutError):
+                other.connect(site.cache.host.address, 6379, timeout=1)
+
+    def test_what_one_server_has_read_the_other_need_not(self, site: Site):
+        first, second = site.servers
+        until_used(site)
+        site.cache.ask("FLUSHALL")
+        assert queries(site, first) >= ALONE
+        assert int(site.cache.ask("DBSIZE")) > ALONE
+        assert queries(site, second) < TOGETHER
+
+    def test_servers_sign_in_by_the_role_and_have_its_commands_alone(self, site: Site):
+        for server in site.servers:
+            front_page(site, server)
+        clients = [
+            dict(word.partition("=")[::2] for word in line.split())
+            for line in site.cache.ask("CLIENT", "LIST").splitlines()
+        ]
+        signed_in = {
+            (client["addr"].partition(":")[0], client["user"]) for client in clients if client["cmd"] != "client|list"
+        }
+        assert signed_in == {(server.address, site.environment.cache.user) for server in site.servers.values()}
+        assert site.cache.ask("ACL", "LOG") == ""
+
+    def test_its_code_is_not_served(self, site: Site):
+        for server in site.servers:
+            for path in ("/wp-content/object-cache.php", "/wp-content//object-cache.php"):
+                assert site.visitor(server).get(f"{site.url}{path}").status == 403
+
+    def test_a_change_on_one_server_is_seen_on_the_other_at_once(self, site: Site):
+        visitor = checks.signed_in_on_every_server(site)
+        one, other = (site.visitor(server) for server in site.servers)
+        one.cookies = other.cookies = visitor.cookies
+        for number, writer in enumerate([one, other]):
+            title = f"Change {number}"
+            assert not any(title in front_page(site, server) for server in site.servers)
+            checks.publish(site, writer, title)
+            assert all(title in front_page(site, server) for server in site.servers)
+
+
+class TestFailure:
+    def test_it_dies_under_load_and_no_page_fails(self, site: Site):
+        until_used(site)
+        with Load(site, RATE) as load:
+            some_more(load, 4)
+            site.cache.stop()
+            some_more(load, 24)
+            site.cache.start()
+            until_used(site)
+        assert load.failures() == []
+
+    def test_it_is_out_of_reach_for_a_while_and_nothing_stale_remains(self, site: Site):
+        """It comes back with all that it held, and missed a change."""
+        until_used(site)
+        visitor = checks.signed_in_on_every_server(site)
+        before = given_up(site)
+        site.network.cut(site.cache.host)
+        try:
+            with Load(site, RATE) as load:
+                some_more(load, 24)
+                checks.publish(site, visitor, "Meanwhile")
+        finally:
+            site.network.mend(site.cache.host)
+        assert load.failures() == []
+        # It was tried by the first few pages, and every ten seconds by one. The others did not wait for it.
+        assert 0 < given_up(site) - before < len(load.results) / 2
+        until_used(site)
+        assert all("Meanwhile" in front_page(site, server) for server in site.servers)
+
+
+def test_a_boot_without_a_cache_takes_the_code_away(site: Site):
+    name, *_ = site.servers
+    server = site.servers[name]
+    drop_in = server.path("/var/www/html/wp-content/object-cache.php")
+    assert drop_in.exists()
+    host = site.environment.cache.address
+    site.change = lambda user_data: user_data.replace(f"CACHE_HOST='{host}'", "CACHE_HOST=''")
+    server.down()
+    site.boot(name)
+    site.wait_for_boot(name)
+    assert not server.path("/var/www/html/wp-content/object-cache.php").exists()
+    assert queries(site, name) >= ALONE

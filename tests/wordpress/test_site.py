@@ -1,0 +1,207 @@
+"""The article's site, running."""
+
+import re
+import subprocess
+
+import pytest
+
+from . import checks
+from .bed import Site
+from .bed.namespace import until
+
+
+def test_two_servers_that_boot_at_once_make_one_installation(site: Site):
+    checks.exactly_one_installation(site)
+    last = [[line.split(" ", 1)[1] for line in site.boot_log(server)] for server in site.servers]
+    assert all(log[-1] == "boot complete: serving" for log in last)
+    said = [line for log in last for line in log if line.startswith("WordPress is installed")]
+    assert sorted(said) == ["WordPress is installed", "WordPress is installed, by this server"]
+
+
+def test_the_site_speaks_the_environments_language(site: Site):
+    page = site.visitor().get(f"{site.url}/")
+    assert f'<html lang="{site.environment.setting("LOCALE").replace("_", "-")}"' in page.text
+
+
+def test_the_site_has_one_address(site: Site):
+    checks.no_redirect_loop(site)
+    checks.every_url_is_the_sites_own(site, site.visitor().get(f"{site.url}/"))
+
+
+def test_a_request_by_a_servers_address_is_sent_to_the_sites(site: Site):
+    (server, *_) = site.servers
+    answer = site.visitor(server).get(f"{site.url}/some/page/", headers={"Host": site.servers[server].address})
+    assert answer.status in (301, 404)
+    assert site.servers[server].address not in answer.location + answer.text
+
+
+def test_who_signs_in_at_one_server_is_known_at_all(site: Site):
+    checks.signed_in_on_every_server(site)
+
+
+def test_a_post_is_read_on_every_server(site: Site):
+    visitor = checks.signed_in_on_every_server(site)
+    address = checks.publish(site, visitor, "こんにちは 😀 It's")
+    assert re.match(rf"{re.escape(site.url)}/\d{{4}}/\d\d/.+/$", address), "not a permalink"
+    for server in site.servers:
+        page = site.visitor(server).get(address)
+        assert page.status == 200
+        assert "こんにちは 😀 It&#8217;s" in page.text
+        checks.every_url_is_the_sites_own(site, page)
+
+
+def test_a_picture_is_seen_on_every_server(site: Site):
+    checks.every_server_has_the_picture(site, checks.signed_in_on_every_server(site))
+
+
+def test_the_health_page_asks_neither_wordpress_nor_the_database(site: Site):
+    for server in site.servers:
+        before = site.query("SHOW GLOBAL STATUS LIKE 'Connections'", database="mysql")
+        answer = site.visitor(server).get(f"http://health{site.balancer.check.path}")
+        after = site.query("SHOW GLOBAL STATUS LIKE 'Connections'", database="mysql")
+        assert (answer.status, answer.text) == (200, "ok\n")
+        assert int(after[0][1]) - int(before[0][1]) <= 2, "only the two questions of this test, or a timer's"
+
+
+def test_without_an_object_cache_nothing_of_one_is_installed(site: Site):
+    for server in site.servers.values():
+        assert not server.path("/var/www/html/wp-content/object-cache.php").exists()
+        assert server.run("rpm", "-q", "--quiet", "php8.4-pecl-redis6", check=False).returncode == 1
+
+
+class TestHardening:
+    def ask(self, site: Site, path: str) -> int:
+        statuses = {site.visitor(server).get(f"{site.url}{path}").status for server in site.servers}
+        (status,) = statuses
+        return status
+
+    @pytest.mark.parametrize("name", ["x.php", "x.PHP", "x.phtml", "x.phar", "x.php.jpg", "2026/11/x.php", "x.php/y"])
+    def test_no_php_runs_from_uploads(self, site: Site, name: str):
+        (server, *_) = site.servers.values()
+        uploads = server.path("/var/www/uploads")
+        path = uploads / name.removesuffix("/y")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("<?php echo 6 * 7;")
+        assert self.ask(site, f"/wp-content/uploads/{name}") == 403
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/wp-config.php",
+            "/wp-config-sample.php",
+            "/.release",
+            "/.git/config",
+            "/wp-content/.env",
+            "/readme.html",
+            "/license.txt",
+            "/wp-admin/install.php",
+            "/wp-content/db-error.php",
+            "/xmlrpc.php",
+        ],
+    )
+    def test_what_is_nobodys_business_is_not_served(self, site: Site, path: str):
+        assert self.ask(site, path) == 403
+
+    @pytest.mark.parametrize(
+        "path", ["/wp-includes/", "/wp-content/uploads/", "/wp-content/themes/twentytwentyfive/assets/", "/icons/"]
+    )
+    def test_no_folder_is_listed(self, site: Site, path: str):
+        assert self.ask(site, path) in (403, 404)
+
+    @pytest.mark.parametrize("path", ["/", "/wp-login.php", "/health.php", "/nothing-here", "/wp-config.php"])
+    def test_no_header_tells_a_version(self, site: Site, path: str):
+        headers = site.visitor().get(f"{site.url}{path}").headers
+        assert headers["Server"] == "Apache"
+        assert "X-Powered-By" not in headers
+        assert "X-Pingback" not in headers
+
+    def test_guessing_passwords_is_slowed_down(self, site: Site):
+        (server, *_) = site.servers
+        guesser = {"X-Forwarded-For": "203.0.113.7"}
+        form = {"log": "administrator", "pwd": "wrong"}
+        visitor = site.visitor(server)
+        # More than two minutes' worth, should the minute end in between.
+        statuses = [visitor.post(f"{site.url}/wp-login.php", form, headers=guesser).status for _ in range(21)]
+        assert statuses[0] == 200
+        assert 429 in statuses
+        neighbour = {"X-Forwarded-For": "203.0.113.8"}
+        assert visitor.post(f"{site.url}/wp-login.php", form, headers=neighbour).status == 200
+
+    def test_a_forged_client_address_does_not_count(self, site: Site):
+        (server, *_) = site.servers
+        form = {"log": "administrator", "pwd": "wrong"}
+        statuses = [
+            site.visitor(server)
+            .post(f"{site.url}/wp-login.php", form, headers={"X-Forwarded-For": f"192.0.2.{n}, 203.0.113.9"})
+            .status
+            for n in range(21)
+        ]
+        assert 429 in statuses
+
+    def test_code_cannot_be_changed_in_the_admin_pages(self, site: Site):
+        visitor = checks.signed_in_on_every_server(site)
+        for page in (
+            "theme-editor.php",
+            "plugin-editor.php",
+            "plugin-install.php",
+            "update-core.php?action=do-core-upgrade",
+        ):
+            assert visitor.get(f"{site.url}/wp-admin/{page}").status in (403, 500), page
+
+    def test_php_cannot_write_to_the_code(self, site: Site):
+        for server in site.servers.values():
+            for place in (
+                "/var/www/html/x",
+                "/var/www/html/wp-content/plugins/x",
+                "/var/www/wp-config.php",
+                "/run/pressform/x",
+            ):
+                assert server.run("runuser", "-u", "apache", "--", "bash", "-c", f": >>{place}", check=False).returncode
+
+    def test_no_secret_is_on_the_disk(self, site: Site):
+        secrets = {**site.secret("database"), **site.secret("salts"), **site.secret("admin")}
+        for public in ("username", "email"):
+            del secrets[public]
+        beginnings = [value[:12] for value in secrets.values()]
+        for server in site.servers.values():
+            search = ["grep", "-rlF", *(f"-e{beginning}" for beginning in beginnings), server.folder / "disk"]
+            assert subprocess.run(search, capture_output=True, text=True, check=False).stdout == ""
+
+
+class TestCron:
+    PLUGIN = """<?php
+        add_action('pressform_test', function () {
+            file_put_contents('/var/www/uploads/ran', gethostname() . "\\n", FILE_APPEND);
+        });
+    """
+
+    def test_what_is_due_runs_once_without_anyone_asking(self, site: Site):
+        (server, *_) = site.servers.values()
+        ran = server.path("/var/www/uploads/ran")
+        for each in site.servers.values():
+            plugin = each.path("/var/www/html/wp-content/mu-plugins/test.php")
+            plugin.parent.mkdir(exist_ok=True)
+            plugin.write_text(self.PLUGIN)
+        due = "require '/var/www/html/wp-load.php'; wp_schedule_single_event(time() - 1, 'pressform_test');"
+        server.run("runuser", "-u", "apache", "--", "php", "-r", due)
+        until(ran.exists, 60, "the timer")
+        journals = [len(each.journal("pressform-cron.service")) for each in site.servers.values()]
+        assert len(ran.read_text().splitlines()) == 1, journals
+
+    def test_one_server_at_a_time(self, site: Site):
+        (server, *_) = site.servers.values()
+        holder = (
+            "require '/opt/pressform/database.php'; $d = pressform_connect();"
+            "var_dump(pressform_lock($d, 'cron', wait: 30, hold: 60)); fgets(STDIN);"
+        )
+        held = subprocess.Popen(
+            [*server.enter(), "runuser", "-u", "apache", "--", "php", "-r", holder],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert "true" in held.stdout.readline()
+            for other in site.servers.values():
+                ran = other.run("runuser", "-u", "apache", "--", "php", "/opt/pressform/cron.php")
+                assert ran.stdout == "another server is at it\n"
+        finally:
+            held.communicate("\n", timeout=60)
