@@ -1,12 +1,13 @@
 """Every request, written down in S3."""
 
-from typing import Any
+from collections.abc import Iterator
 
 from constructs import Construct
 
 from . import aws
 from .accepted import accept
 from .bucket import Bucket
+from .policy import Statement
 from .settings.cdn import EDGE_REGION
 
 
@@ -26,29 +27,23 @@ class AccessLogs(Bucket):
         """
         account = aws.DataAwsCallerIdentity(scope, id).account_id
         ours = {"aws:SourceAccount": account}
-        statements = [
-            _may_write(
-                "LoadBalancersWrite",
-                "logdelivery.elasticloadbalancing.amazonaws.com",
-                f"*/AWSLogs/{account}/*",
-                {"StringEquals": ours},
-            )
-        ]
+        by_cloudfront = {}
         if cdn:
             partition = aws.DataAwsPartition(scope, id).partition
             sources = f"arn:{partition}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
+            by_cloudfront = {
+                "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
+                "ArnLike": {"aws:SourceArn": sources},
+            }
+
+        def statements(bucket: str) -> Iterator[Statement]:
+            to, service = f"{bucket}/*/AWSLogs/{account}/*", "logdelivery.elasticloadbalancing.amazonaws.com"
+            yield _may_write("LoadBalancersWrite", service, to, {"StringEquals": ours})
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
-            statements.append(
-                _may_write(
-                    "CloudFrontWrites",
-                    "delivery.logs.amazonaws.com",
-                    f"AWSLogs/{account}/CloudFront/*",
-                    {
-                        "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
-                        "ArnLike": {"aws:SourceArn": sources},
-                    },
-                )
-            )
+            if by_cloudfront:
+                to, service = f"{bucket}/AWSLogs/{account}/CloudFront/*", "delivery.logs.amazonaws.com"
+                yield _may_write("CloudFrontWrites", service, to, by_cloudfront)
+
         super().__init__(
             scope,
             id,
@@ -65,12 +60,12 @@ class AccessLogs(Bucket):
         accept(self, address, "CKV2_AWS_62", "Nobody waits for a line of the log.")
 
 
-def _may_write(sid: str, service: str, under: str, condition: dict[str, dict[str, str]]) -> dict[str, Any]:
+def _may_write(sid: str, service: str, to: str, condition: dict[str, dict[str, str]]) -> Statement:
     return {
         "Sid": sid,
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "s3:PutObject",
-        "Resource": f"{{arn}}/{under}",
+        "Resource": to,
         "Condition": condition,
     }

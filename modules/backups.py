@@ -9,7 +9,7 @@ from constructs import Construct
 
 from . import aws
 from .accepted import OWN_KEY, accept
-from .server_role import trusted_by
+from .policy import trust
 from .settings.backups import Backups as Settings
 from .watched import Watched
 
@@ -117,7 +117,7 @@ class Backups(Construct):
             self,
             id,
             name_prefix=f"{self._name}-{id}-",
-            assume_role_policy=trusted_by(self, f"{id}_trust", "backup.amazonaws.com").json,
+            assume_role_policy=trust(self, f"{id}_trust", "backup.amazonaws.com"),
             tags={"Name": f"{self._name}-{id}"},
         )
         partition = aws.DataAwsPartition(self, id).partition

@@ -1,13 +1,12 @@
 """A private S3 bucket."""
 
-import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from constructs import Construct
 
 from . import aws
 from .aws.plain import Plain
+from .policy import Statement, policy
 
 
 class Bucket(Construct):
@@ -27,7 +26,7 @@ class Bucket(Construct):
         prefix: str | None = None,
         name: str | None = None,
         expire_after: int | None = None,
-        statements: Sequence[dict[str, Any]] = (),
+        statements: Callable[[str], Iterable[Statement]] = lambda _: (),
         may_be_emptied: bool = False,
     ) -> None:
         """
@@ -35,7 +34,7 @@ class Bucket(Construct):
             prefix: the beginning of the bucket's name; AWS adds digits that make it unique.
             name: the whole name instead, where it must be known beforehand.
             expire_after: days until an object is deleted; None keeps them.
-            statements: of the bucket's policy, beside its own; `{arn}` in a resource stands for the bucket.
+            statements: of the bucket's policy, beside its own, for the bucket's ARN.
             may_be_emptied: a `terraform destroy` deletes the objects as well.
         """
         super().__init__(scope, id)
@@ -76,12 +75,15 @@ class Bucket(Construct):
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:*",
-            "Resource": ["{arn}", "{arn}/*"],
+            "Resource": [self.arn, f"{self.arn}/*"],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [*statements, only_tls]})
         self.ready = aws.S3BucketPolicy(
-            self, id, bucket=self.name, policy=policy.replace("{arn}", self.arn), depends_on=[block]
+            self,
+            id,
+            bucket=self.name,
+            policy=policy(self, f"{id}_bucket", [*statements(self.arn), only_tls]),
+            depends_on=[block],
         )
 
     def _lifecycle(self, id: str, expire_after: int | None) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cdktf import TerraformLocal
 from constructs import Construct
 
 from . import aws
+from .local_value import local_value
 from .measures import MEASURES, Measure
 from .watched import Watched
 
@@ -31,9 +31,7 @@ class Dashboard(Construct):
         self._widgets: list[dict[str, Any]] = []
         self._place("alarm", 0, WIDTH, ALARMS, {"title": "Alarms", "alarms": self._alarms})
         self._y += ALARMS
-        # As a local value, because that is plain JSON in the stack's file, and its difference reads like one.
-        self._body = TerraformLocal(self, id, {})
-        self._body.override_logical_id(id)
+        self._body = local_value(self, id, {})
         aws.CloudwatchDashboard(self, id, dashboard_name=name, dashboard_body=f"${{jsonencode({self._body.fqn})}}")
 
     def add_row(self, watched: Watched, alarms: list[str]) -> None:

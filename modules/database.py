@@ -11,8 +11,8 @@ from .accepted import accept
 from .firewall import Firewall
 from .log_group import log_group
 from .network import Tier
+from .policy import trust
 from .secret import GeneratedSecret
-from .server_role import trusted_by
 from .settings.database import Database as Settings
 from .watched import Watched, database_limits
 
@@ -125,8 +125,12 @@ class Database(Construct):
     def _monitoring(self) -> tuple[dict[str, Any], list[IDependable]]:
         """Arguments of a server whose processes are looked at, and what must be there before."""
         id = "database_monitoring"
-        trust = trusted_by(self, f"{id}_trust", "monitoring.rds.amazonaws.com")
-        role = aws.IamRole(self, id, name_prefix=f"{self._name}-monitoring-", assume_role_policy=trust.json)
+        role = aws.IamRole(
+            self,
+            id,
+            name_prefix=f"{self._name}-monitoring-",
+            assume_role_policy=trust(self, f"{id}_trust", "monitoring.rds.amazonaws.com"),
+        )
         partition = aws.DataAwsPartition(self, id).partition
         policy = f"arn:{partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
         granted = aws.IamRolePolicyAttachment(self, id, role=role.name, policy_arn=policy)

@@ -1,11 +1,9 @@
 """The site's own keys for its data at rest."""
 
-import json
-from typing import Any
-
 from constructs import Construct
 
 from . import aws
+from .policy import Statement, policy
 
 SERVICES = ("logs.{region}.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com")
 """Services that use a key in their own name. The others use it in the name of whoever calls them, whom the account's
@@ -45,7 +43,7 @@ class EncryptionKey(Construct):
             description=f"{name}: data at rest",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+            policy=policy(self, f"{id}_key", statements),
             tags={"Name": name_in_full},
         )
         aws.KmsAlias(self, id, provider=provider, name=f"alias/{name_in_full}", target_key_id=key.key_id)
@@ -55,7 +53,7 @@ class EncryptionKey(Construct):
 # A key's policy. Its resource is always "*", which there means this key.
 
 
-def _for_data(account: str, partition: str, region: str) -> list[dict[str, Any]]:
+def _for_data(account: str, partition: str, region: str) -> list[Statement]:
     return [
         {
             # Without it nobody could ever change this policy again.
@@ -76,7 +74,7 @@ def _for_data(account: str, partition: str, region: str) -> list[dict[str, Any]]
     ]
 
 
-def _for_disks(account: str, partition: str) -> list[dict[str, Any]]:
+def _for_disks(account: str, partition: str) -> list[Statement]:
     """A fleet's disks are made by its service-linked role, which the account's own policies do not admit.
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html"""
     scaling = (

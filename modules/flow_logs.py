@@ -4,7 +4,7 @@ from constructs import Construct
 
 from . import aws
 from .log_group import log_group
-from .server_role import trusted_by
+from .policy import policy, trust
 
 
 class FlowLogs(Construct):
@@ -21,19 +21,18 @@ class FlowLogs(Construct):
         """
         super().__init__(scope, id)
         group = log_group(self, id, name=f"/{name}/flow-logs", retention=retention, key_arn=key_arn)
-        trust = trusted_by(self, f"{id}_trust", "vpc-flow-logs.amazonaws.com")
-        write = aws.DataAwsIamPolicyDocument(
+        role = aws.IamRole(
             self,
-            f"{id}_permissions",
-            statement=[
-                aws.DataAwsIamPolicyDocumentStatement(
-                    actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-                    resources=[f"{group.arn}:*"],
-                )
-            ],
+            id,
+            name_prefix=f"{name}-flow-logs-",
+            assume_role_policy=trust(self, f"{id}_trust", "vpc-flow-logs.amazonaws.com"),
         )
-        role = aws.IamRole(self, id, name_prefix=f"{name}-flow-logs-", assume_role_policy=trust.json)
-        aws.IamRolePolicy(self, id, name="write", role=role.id, policy=write.json)
+        write = {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            "Resource": f"{group.arn}:*",
+        }
+        aws.IamRolePolicy(self, id, name="write", role=role.id, policy=policy(self, f"{id}_permissions", [write]))
         aws.FlowLog(
             self,
             id,

@@ -1,6 +1,5 @@
 """Who is told when something is wrong, and what they look at then."""
 
-import json
 import re
 from dataclasses import replace
 from typing import Protocol, Self
@@ -11,6 +10,7 @@ from . import aws
 from .accepted import OWN_KEY, accept
 from .alarms import Alarms
 from .dashboard import Dashboard
+from .policy import policy
 from .settings.monitoring import Monitoring as Settings
 from .watched import Watched
 
@@ -75,8 +75,7 @@ class Monitoring(Construct):
                 "StringEquals": {"aws:SourceAccount": account},
             },
         }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [only_own_alarms]})
-        aws.SnsTopicPolicy(self, "alarms", arn=topic.arn, policy=policy)
+        aws.SnsTopicPolicy(self, "alarms", arn=topic.arn, policy=policy(self, "alarms_topic", [only_own_alarms]))
         # By address, so that one more moves no other; the same one twice is one.
         for id, address in {_id(address): address for address in settings.emails}.items():
             aws.SnsTopicSubscription(self, id, topic_arn=topic.arn, protocol="email", endpoint=address)

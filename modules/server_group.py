@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from cdktf import Fn, TerraformLocal
+from cdktf import Fn
 from constructs import Construct, IDependable
 
 from . import aws
 from .application import Application
 from .firewall import Firewall
 from .load_balancer import Targets
+from .local_value import local_value
 from .network import WORLD, Tier
 from .server_role import ServerRole
 from .settings.network import Ssh
@@ -84,8 +85,7 @@ class ServerGroup(Construct):
         self._key_name = self._admit(id, ssh, name) if ssh else None
 
         # Line by line, so that a change of the script reads like one in the JSON's difference.
-        script = TerraformLocal(self, "user_data", runs.user_data.split("\n"))
-        script.override_logical_id(f"{id}_user_data")
+        script = local_value(self, f"{id}_user_data", runs.user_data.split("\n"))
         # Packed, because AWS takes 16 KB.
         self._user_data = Fn.base64gzip(Fn.join("\n", script.as_list))
 

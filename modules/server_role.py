@@ -7,6 +7,7 @@ from constructs import Construct
 
 from . import aws
 from .accepted import accept
+from .policy import Statement, policy, trust
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,9 @@ class Permission:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
 
-
-def trusted_by(scope: Construct, id: str, service: str) -> aws.DataAwsIamPolicyDocument:
-    """Who may take on a role: one service of AWS."""
-    principals = aws.DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=[service])
-    statement = aws.DataAwsIamPolicyDocumentStatement(actions=["sts:AssumeRole"], principals=[principals])
-    return aws.DataAwsIamPolicyDocument(scope, id, statement=[statement])
+    @property
+    def statement(self) -> Statement:
+        return {"Sid": self.sid, "Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
 
 
 class ServerRole(Construct):
@@ -41,19 +39,12 @@ class ServerRole(Construct):
 
     def __init__(self, scope: Construct, id: str, *, name: str, permissions: Sequence[Permission]) -> None:
         super().__init__(scope, f"{id}_role")
-        trust = trusted_by(self, f"{id}_trust", "ec2.amazonaws.com")
-        allowed = aws.DataAwsIamPolicyDocument(
-            self,
-            f"{id}_permissions",
-            statement=[
-                aws.DataAwsIamPolicyDocumentStatement(
-                    sid=permission.sid, actions=list(permission.actions), resources=list(permission.resources)
-                )
-                for permission in permissions
-            ],
-        )
         role = aws.IamRole(
-            self, id, name_prefix=f"{name}-{id}-", assume_role_policy=trust.json, tags={"Name": f"{name}-{id}"}
+            self,
+            id,
+            name_prefix=f"{name}-{id}-",
+            assume_role_policy=trust(self, f"{id}_trust", "ec2.amazonaws.com"),
+            tags={"Name": f"{name}-{id}"},
         )
         partition = aws.DataAwsPartition(self, id)
         session_manager = aws.IamRolePolicyAttachment(
@@ -68,9 +59,15 @@ class ServerRole(Construct):
             "AwsSolutions-IAM4",
             "AWS keeps up with what its own agent needs.",
         )
-        policy = aws.IamRolePolicy(self, id, name="site", role=role.id, policy=allowed.json)
+        allowed = aws.IamRolePolicy(
+            self,
+            id,
+            name="site",
+            role=role.id,
+            policy=policy(self, f"{id}_permissions", [permission.statement for permission in permissions]),
+        )
         profile = aws.IamInstanceProfile(
             self, id, name_prefix=f"{name}-{id}-", role=role.name, tags={"Name": f"{name}-{id}"}
         )
         self.instance_profile = profile.name
-        self.granted = [session_manager, policy]
+        self.granted = [session_manager, allowed]

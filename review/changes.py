@@ -52,7 +52,7 @@ class Difference:
         path: such as `root_block_device.volume_size`.
         before, after: as people read them.
         forces: it is why the resource is replaced.
-        lines: for a script, its changed lines as a unified diff.
+        lines: for a script or a JSON document, its changed lines as a unified diff.
     """
 
     path: str
@@ -94,7 +94,7 @@ def differences(change: Change) -> list[Difference]:
         computed = (path in unknown and change.action is not Action.UPDATE) or new in NOTHING
         if old == new or (computed and not written) or _repeats_a_tag(path, before, after):
             continue
-        lines = _script_lines(path, old, new)
+        lines = _lines(path, old, new)
         found.append(Difference(".".join(path), _shown(old), _shown(new), forces, lines))
     return found
 
@@ -123,13 +123,24 @@ def _shown(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text):,} characters)"
 
 
-def _script_lines(path: Path, old: Any, new: Any) -> tuple[str, ...]:
-    """The lines of a server's boot script that differ."""
-    both = isinstance(old, str) and isinstance(new, str) and not new.startswith(UNKNOWN)
-    if not both or path[0] not in ("user_data", "user_data_base64"):
+def _lines(path: Path, old: Any, new: Any) -> tuple[str, ...]:
+    """The lines that differ of a server's boot script, or of a JSON document such as a policy."""
+    if not isinstance(old, str) or not isinstance(new, str) or new.startswith(UNKNOWN):
         return ()
-    scripts = [_unpacked(value).splitlines() for value in (old, new)]
-    return tuple(line for line in difflib.unified_diff(*scripts, n=1, lineterm="") if line[:3] not in ("---", "+++"))
+    read = _unpacked if path[0] in ("user_data", "user_data_base64") else _spread
+    both = [read(value).splitlines() for value in (old, new)]
+    if not all(both):
+        return ()
+    return tuple(line for line in difflib.unified_diff(*both, n=1, lineterm="") if line[:3] not in ("---", "+++"))
+
+
+def _spread(text: str) -> str:
+    """A JSON document with a line for each of its values; nothing where it is none."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return ""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) if isinstance(document, dict) else ""
 
 
 def _unpacked(script: str) -> str:

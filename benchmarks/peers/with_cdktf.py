@@ -5,15 +5,11 @@ Imports, props and overrides are as its documentation shows them. For cdktn the 
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from cdktf import App, Fn, LocalBackend, TerraformLocal, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.ami_from_instance import AmiFromInstance
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
-    DataAwsIamPolicyDocument,
-    DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementPrincipals,
-)
 from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
@@ -370,40 +366,32 @@ class HandsOn(TerraformStack):
             "admin": self.secret("admin", "WordPress's first user", 24, first_user),
         }
         self.logs = CloudwatchLogGroup(self, "logs", name="/handson/wordpress", retention_in_days=30)
-        trust = DataAwsIamPolicyDocument(
-            self,
-            "trust",
-            statement=[
-                DataAwsIamPolicyDocumentStatement(
-                    actions=["sts:AssumeRole"],
-                    principals=[
-                        DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=["ec2.amazonaws.com"])
-                    ],
-                )
-            ],
+        trust = self.policy(
+            "web_trust",
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
         )
-        allowed = DataAwsIamPolicyDocument(
-            self,
-            "permissions",
-            statement=[
-                DataAwsIamPolicyDocumentStatement(
-                    sid="ReadSecrets",
-                    actions=["secretsmanager:GetSecretValue"],
-                    resources=[self.secret_arn(name) for name in self.secrets],
-                ),
-                DataAwsIamPolicyDocumentStatement(
-                    sid="WriteLogs",
-                    actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                    resources=[f"{self.logs.arn}:*"],
-                ),
-                DataAwsIamPolicyDocumentStatement(
-                    sid="MountUploads",
-                    actions=["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-                    resources=[self.files.arn],
-                ),
-            ],
+        allowed = self.policy(
+            "web_permissions",
+            {
+                "Sid": "ReadSecrets",
+                "Effect": "Allow",
+                "Action": ["secretsmanager:GetSecretValue"],
+                "Resource": [self.secret_arn(name) for name in self.secrets],
+            },
+            {
+                "Sid": "WriteLogs",
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                "Resource": [f"{self.logs.arn}:*"],
+            },
+            {
+                "Sid": "MountUploads",
+                "Effect": "Allow",
+                "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+                "Resource": [self.files.arn],
+            },
         )
-        role = IamRole(self, "role", name_prefix="handson-web-", assume_role_policy=trust.json, tags=tags)
+        role = IamRole(self, "role", name_prefix="handson-web-", assume_role_policy=trust, tags=tags)
         partition = DataAwsPartition(self, "partition")
         self.granted = [
             IamRolePolicyAttachment(
@@ -412,9 +400,14 @@ class HandsOn(TerraformStack):
                 role=role.name,
                 policy_arn=f"arn:{partition.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
             ),
-            IamRolePolicy(self, "policy", name="site", role=role.id, policy=allowed.json),
+            IamRolePolicy(self, "policy", name="site", role=role.id, policy=allowed),
         ]
         self.profile = IamInstanceProfile(self, "profile", name_prefix="handson-web-", role=role.name, tags=tags)
+
+    def policy(self, name: str, *statements: dict[str, Any]) -> str:
+        document = TerraformLocal(self, name, {"Version": "2012-10-17", "Statement": list(statements)})
+        document.override_logical_id(name)
+        return f"${{jsonencode({document.fqn})}}"
 
     def secret_arn(self, name: str) -> str:
         return f"${{aws_secretsmanager_secret.{name}_secret.arn}}"

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 
 import pytest
 
@@ -60,6 +61,23 @@ def test_a_boot_script_s_change_is_shown_line_by_line(document: Document):
     (changed,) = [c for c in Plan(document).changes if c.action is Action.UPDATE]
     (found,) = differences(changed)
     assert [line for line in found.lines if line[0] in "+-"] == ["-step two", "+step 2"]
+
+
+def test_a_policy_s_change_is_shown_line_by_line(document: Document):
+    permissions = change(document, "aws_iam_role_policy.web")["change"]
+    policy = json.loads(permissions["before"]["policy"])
+    (logs,) = [statement for statement in policy["Statement"] if statement["Sid"] == "WriteLogs"]
+    logs["Action"].append("logs:DeleteLogStream")
+    permissions["actions"] = ["update"]
+    permissions["after"] = permissions["after"] | {"policy": json.dumps(policy)}
+
+    (changed,) = [c for c in Plan(document).changes if c.action is Action.UPDATE]
+    (found,) = differences(changed)
+    assert found.path == "policy"
+    assert [line.strip("+ ") for line in found.lines if line[0] == "+"] == [
+        '"logs:PutLogEvents",',
+        '"logs:DeleteLogStream"',
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,11 @@ class Site:
     def text(self) -> str:
         return json.dumps(self.content)
 
+    def statements(self, address: str, argument: str = "policy") -> list[dict[str, Any]]:
+        """Of a resource's policy: `${jsonencode(local.web_permissions)}` is what the local value says."""
+        name = re.fullmatch(r"\$\{jsonencode\(local\.(\w+)\)\}", self[address][argument])[1]
+        return self.content["locals"][name]["Statement"]
+
     def boot_script(self, group: str) -> str:
         """A server's user data as Terraform would hand it over, references left as they are."""
         return "\n".join(self.content["locals"][f"{group}_user_data"])

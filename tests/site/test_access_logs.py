@@ -1,6 +1,5 @@
 """Who writes requests down, and who may."""
 
-import json
 from typing import Any
 
 from .sites import Site, shipped, variation
@@ -8,7 +7,7 @@ from .sites import Site, shipped, variation
 
 def writers(site: Site) -> dict[str, dict[str, Any]]:
     """The statements of the bucket's policy that allow something, by the service that they are for."""
-    statements = json.loads(site["aws_s3_bucket_policy.access_logs"]["policy"])["Statement"]
+    statements = site.statements("aws_s3_bucket_policy.access_logs")
     return {one["Principal"]["Service"]: one for one in statements if one["Effect"] == "Allow"}
 
 

@@ -70,9 +70,8 @@ def test_aws_backup_may_copy_and_restore_and_no_more():
     site = backed_up()
     policies = {one["policy_arn"].rpartition("/")[2] for one in site.all("aws_iam_role_policy_attachment").values()}
     assert policies == {"AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForRestores"}
-    assert site["aws_iam_role.backups"]["assume_role_policy"] == ("${data.aws_iam_policy_document.backups_trust.json}")
-    [trust] = site.content["data"]["aws_iam_policy_document"]["backups_trust"]["statement"]
-    assert trust["principals"] == [{"type": "Service", "identifiers": ["backup.amazonaws.com"]}]
+    [trust] = site.statements("aws_iam_role.backups", "assume_role_policy")
+    assert trust["Principal"] == {"Service": "backup.amazonaws.com"}
     assert set(site["aws_backup_selection.backups"]["depends_on"]) == {
         "aws_iam_role_policy_attachment.backups_backup",
         "aws_iam_role_policy_attachment.backups_restores",

@@ -46,8 +46,7 @@ def test_an_existing_database_is_used_with_its_own_secret():
     script = site.boot_script("web").splitlines()
     assert "DATABASE_HOST='${data.aws_db_instance.database.address}'" in script
     assert f"DATABASE_SECRET='{secret}'" in script
-    statements = site["data.aws_iam_policy_document.web_permissions"]["statement"]
-    assert secret in statements[0]["resources"]
+    assert secret in site.statements("aws_iam_role_policy.web")[0]["Resource"]
     assert site.content["output"]["database_secret_arn"]["value"] == secret
 
 

@@ -1,6 +1,5 @@
 """Who is told of what, and what they look at then."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
 
@@ -260,8 +259,7 @@ def test_a_part_that_a_site_does_not_have_is_no_row():
 
 
 def test_only_the_sites_own_alarms_reach_the_people():
-    policy = json.loads(everything()["aws_sns_topic_policy.alarms"]["policy"])
-    [statement] = policy["Statement"]
+    [statement] = everything().statements("aws_sns_topic_policy.alarms")
     assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert statement["Action"] == "sns:Publish"
     assert statement["Resource"] == "${aws_sns_topic.alarms.arn}"

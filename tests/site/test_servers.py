@@ -86,8 +86,8 @@ def test_private_servers_have_no_public_address(environment):
 
 
 def test_a_role_reads_its_own_secrets_and_nothing_else():
-    statements = shipped()["handson"]["data.aws_iam_policy_document.web_permissions"]["statement"]
-    assert {statement["sid"]: statement["resources"] for statement in statements} == {
+    statements = shipped()["handson"].statements("aws_iam_role_policy.web")
+    assert {statement["Sid"]: statement["Resource"] for statement in statements} == {
         "ReadSecrets": [
             "${aws_secretsmanager_secret.database.arn}",
             "${aws_secretsmanager_secret.salts.arn}",
@@ -99,8 +99,8 @@ def test_a_role_reads_its_own_secrets_and_nothing_else():
 
 
 def test_a_reverse_proxy_reads_no_secret():
-    statements = shipped()["three-tier"]["data.aws_iam_policy_document.frontend_permissions"]["statement"]
-    assert [statement["sid"] for statement in statements] == ["WriteLogs"]
+    statements = shipped()["three-tier"].statements("aws_iam_role_policy.frontend")
+    assert [statement["Sid"] for statement in statements] == ["WriteLogs"]
 
 
 def test_a_changed_boot_script_makes_new_servers():
