@@ -27,9 +27,9 @@ def accept(scope: Construct, address: str, checks: str, reason: str, *, unless: 
         unless: what ends the finding. Where that is there, nothing is accepted: the finding would be a fault.
     """
     if not unless:
-        _accepted[stack_of(scope)].setdefault(address, {}).update(dict.fromkeys(checks.split(), reason))
+        accepted(scope).setdefault(address, {}).update(dict.fromkeys(checks.split(), reason))
 
 
-def accepted(stack: Construct) -> dict[str, dict[str, str]]:
-    """All that a stack accepts: for each address, the reason by the check's name."""
-    return _accepted[stack_of(stack)]
+def accepted(scope: Construct) -> dict[str, dict[str, str]]:
+    """All that a construct's stack accepts: for each address, the reason by the check's name."""
+    return _accepted[stack_of(scope).__jsii_ref__.ref]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from constructs import Construct
 
-from . import aws
 from .accepted import accept
+from .account import account_id, partition
 from .bucket import Bucket
 from .policy import Statement
 from .settings.cdn import EDGE_REGION
@@ -25,12 +25,11 @@ class AccessLogs(Bucket):
             retention: days until a line is deleted.
             cdn: CloudFront writes as well.
         """
-        account = aws.DataAwsCallerIdentity(scope, id).account_id
+        account = account_id(scope)
         ours = {"aws:SourceAccount": account}
         by_cloudfront = {}
         if cdn:
-            partition = aws.DataAwsPartition(scope, id).partition
-            sources = f"arn:{partition}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
+            sources = f"arn:{partition(scope)}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
             by_cloudfront = {
                 "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
                 "ArnLike": {"aws:SourceArn": sources},

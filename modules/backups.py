@@ -9,7 +9,7 @@ from constructs import Construct
 
 from . import aws
 from .accepted import OWN_KEY, accept
-from .policy import trust
+from .policy import managed, trust
 from .settings.backups import Backups as Settings
 from .watched import Watched
 
@@ -120,7 +120,6 @@ class Backups(Construct):
             assume_role_policy=trust(self, f"{id}_trust", "backup.amazonaws.com"),
             tags={"Name": f"{self._name}-{id}"},
         )
-        partition = aws.DataAwsPartition(self, id).partition
         for what in ("backup", "restores"):
             accept(
                 self,
@@ -133,7 +132,7 @@ class Backups(Construct):
                 self,
                 f"{id}_{what}",
                 role=role.name,
-                policy_arn=f"arn:{partition}:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor{what.title()}",
+                policy_arn=managed(self, f"service-role/AWSBackupServiceRolePolicyFor{what.title()}"),
             )
             for what in ("backup", "restores")
         ]

@@ -11,7 +11,7 @@ from .accepted import accept
 from .firewall import Firewall
 from .log_group import log_group
 from .network import Tier
-from .policy import trust
+from .policy import managed, trust
 from .secret import GeneratedSecret
 from .settings.database import Database as Settings
 from .watched import Watched, database_limits
@@ -131,8 +131,7 @@ class Database(Construct):
             name_prefix=f"{self._name}-monitoring-",
             assume_role_policy=trust(self, f"{id}_trust", "monitoring.rds.amazonaws.com"),
         )
-        partition = aws.DataAwsPartition(self, id).partition
-        policy = f"arn:{partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+        policy = managed(self, "service-role/AmazonRDSEnhancedMonitoringRole")
         granted = aws.IamRolePolicyAttachment(self, id, role=role.name, policy_arn=policy)
         address = f"aws_iam_role_policy_attachment.{id}"
         accept(self, address, "AwsSolutions-IAM4", "AWS keeps up with what its own service needs.")

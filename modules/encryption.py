@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from . import aws
+from .account import account_id, partition
 from .policy import Statement, policy
 
 SERVICES = ("logs.{region}.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com")
@@ -31,11 +32,10 @@ class EncryptionKey(Construct):
         """
         super().__init__(scope, id)
         name_in_full = f"{name}-{id.replace('_', '-')}"
-        account = aws.DataAwsCallerIdentity(self, id).account_id
-        partition = aws.DataAwsPartition(self, id).partition
-        statements = _for_data(account, partition, region)
+        where = partition(self), account_id(self)
+        statements = _for_data(*where, region)
         if provider is None:
-            statements += _for_disks(account, partition)
+            statements += _for_disks(*where)
         key = aws.KmsKey(
             self,
             id,
@@ -53,7 +53,7 @@ class EncryptionKey(Construct):
 # A key's policy. Its resource is always "*", which there means this key.
 
 
-def _for_data(account: str, partition: str, region: str) -> list[Statement]:
+def _for_data(partition: str, account: str, region: str) -> list[Statement]:
     return [
         {
             # Without it nobody could ever change this policy again.
@@ -74,7 +74,7 @@ def _for_data(account: str, partition: str, region: str) -> list[Statement]:
     ]
 
 
-def _for_disks(account: str, partition: str) -> list[Statement]:
+def _for_disks(partition: str, account: str) -> list[Statement]:
     """A fleet's disks are made by its service-linked role, which the account's own policies do not admit.
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html"""
     scaling = (

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from . import aws
 from .accepted import OWN_KEY, accept
+from .account import account_id, partition
 from .alarms import Alarms
 from .dashboard import Dashboard
 from .policy import policy
@@ -62,8 +63,8 @@ class Monitoring(Construct):
         accept(self, address, "CKV_AWS_26", OWN_KEY, unless=key_arn)
         why = "CloudWatch alone may publish; it speaks TLS, and [encryption] ends the finding."
         accept(self, address, "AwsSolutions-SNS3", why, unless=key_arn)
-        account = aws.DataAwsCallerIdentity(self, "alarms").account_id
-        partition = aws.DataAwsPartition(self, "alarms").partition
+        account = account_id(self)
+        own_alarms = f"arn:{partition(self)}:cloudwatch:{region}:{account}:alarm:{self._name}-*"
         only_own_alarms = {
             "Sid": "AlarmsPublish",
             "Effect": "Allow",
@@ -71,7 +72,7 @@ class Monitoring(Construct):
             "Action": "sns:Publish",
             "Resource": topic.arn,
             "Condition": {
-                "ArnLike": {"aws:SourceArn": f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{self._name}-*"},
+                "ArnLike": {"aws:SourceArn": own_alarms},
                 "StringEquals": {"aws:SourceAccount": account},
             },
         }

@@ -10,6 +10,7 @@ from typing import Any
 
 from constructs import Construct
 
+from .account import partition
 from .local_value import local_value
 
 Statement = dict[str, Any]
@@ -21,6 +22,12 @@ def policy(scope: Construct, id: str, statements: Iterable[Statement]) -> str:
     """A policy as the resource takes it, and `local.<id>` as a person reads it."""
     document = local_value(scope, id, {"Version": "2012-10-17", "Statement": list(statements)})
     return f"${{jsonencode({document.fqn})}}"
+
+
+def managed(scope: Construct, name: str) -> str:
+    """The ARN of a policy that AWS keeps.
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"""
+    return f"arn:{partition(scope)}:iam::aws:policy/{name}"
 
 
 def trust(scope: Construct, id: str, service: str) -> str:

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from . import aws
 from .accepted import accept
-from .policy import Statement, policy, trust
+from .policy import Statement, managed, policy, trust
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,11 @@ class ServerRole(Construct):
             assume_role_policy=trust(self, f"{id}_trust", "ec2.amazonaws.com"),
             tags={"Name": f"{name}-{id}"},
         )
-        partition = aws.DataAwsPartition(self, id)
         session_manager = aws.IamRolePolicyAttachment(
             self,
             f"{id}_session_manager",
             role=role.name,
-            policy_arn=f"arn:{partition.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
+            policy_arn=managed(self, "AmazonSSMManagedInstanceCore"),
         )
         accept(
             self,

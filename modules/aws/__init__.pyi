@@ -22,10 +22,8 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_delivery_destination import *
 from cdktf_cdktf_provider_aws.cloudwatch_log_delivery_source import *
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import *
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import *
-from cdktf_cdktf_provider_aws.data_aws_caller_identity import *
 from cdktf_cdktf_provider_aws.data_aws_db_instance import *
 from cdktf_cdktf_provider_aws.data_aws_ec2_managed_prefix_list import *
-from cdktf_cdktf_provider_aws.data_aws_partition import *
 from cdktf_cdktf_provider_aws.data_aws_region import *
 from cdktf_cdktf_provider_aws.data_aws_route53_zone import *
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import *

@@ -25,13 +25,9 @@ WIDE = {ord(letter): chr(ord(letter) + 0xFEE0) for letter in string.ascii_letter
 
 
 @cache  # a call to Node otherwise, for each resource
-def _stack(scope: Construct) -> TerraformStack:
+def stack_of(scope: Construct) -> TerraformStack:
+    """The stack that a construct is part of."""
     return TerraformStack.of(scope)
-
-
-def stack_of(scope: Construct) -> str:
-    """The stack that a construct is part of, by its jsii reference."""
-    return _stack(scope).__jsii_ref__.ref
 
 
 @contextmanager
@@ -52,7 +48,7 @@ def taking(scope: Construct, type_: str | type, id_: str) -> Iterator[TerraformS
             f"{_named(type_)} cannot be called {id_!r}: a Terraform name here has small letters, digits and"
             " underscores only, and no digit first"
         )
-    stack = _stack(scope)
+    stack = stack_of(scope)
     # A class stands for one type; asking Node which would cost a call.
     plain = type_.removeprefix("aws_").replace("_", "") if isinstance(type_, str) else type_.__name__.lower()
     place = stack.__jsii_ref__.ref, plain, id_

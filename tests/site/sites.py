@@ -25,7 +25,7 @@ class Site:
         self.content = content
 
     def __getitem__(self, address: str) -> dict[str, Any]:
-        """A resource by its address, `aws_subnet.public_1a`, or a data source, `data.aws_partition.web`."""
+        """A resource by its address, `aws_subnet.public_1a`, or a data source, `data.aws_partition.current`."""
         kind, name = address.removeprefix("data.").split(".")
         return self.content["data" if address.startswith("data.") else "resource"][kind][name]
 

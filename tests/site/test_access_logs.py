@@ -16,7 +16,7 @@ def test_the_load_balancers_write_into_a_folder_of_the_account_each():
     (statement,) = writers(site).values()
     assert statement["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
     assert statement["Action"] == "s3:PutObject"
-    account = "${data.aws_caller_identity.access_logs.account_id}"
+    account = "${data.aws_caller_identity.current.account_id}"
     assert statement["Resource"] == f"${{aws_s3_bucket.access_logs.arn}}/*/AWSLogs/{account}/*"
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}
     for balancer in site.all("aws_lb").values():
