@@ -27,21 +27,19 @@ class AccessLogs(Bucket):
         """
         account = account_id(scope)
         ours = {"aws:SourceAccount": account}
-        by_cloudfront = {}
-        if cdn:
-            sources = f"arn:{partition(scope)}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
-            by_cloudfront = {
-                "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
-                "ArnLike": {"aws:SourceArn": sources},
-            }
 
         def statements(bucket: str) -> Iterator[Statement]:
             to, service = f"{bucket}/*/AWSLogs/{account}/*", "logdelivery.elasticloadbalancing.amazonaws.com"
             yield _may_write("LoadBalancersWrite", service, to, {"StringEquals": ours})
-            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
-            if by_cloudfront:
+            if cdn:
+                # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
                 to, service = f"{bucket}/AWSLogs/{account}/CloudFront/*", "delivery.logs.amazonaws.com"
-                yield _may_write("CloudFrontWrites", service, to, by_cloudfront)
+                sources = f"arn:{partition(scope)}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
+                condition = {
+                    "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
+                    "ArnLike": {"aws:SourceArn": sources},
+                }
+                yield _may_write("CloudFrontWrites", service, to, condition)
 
         super().__init__(
             scope,

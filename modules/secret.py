@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from cdktf import TerraformStack
 from constructs import Construct, IDependable
 
 from . import aws
 from .accepted import OWN_KEY, accept
+from .aws.addresses import stack_of
 
 
 class GeneratedSecret(Construct):
@@ -67,7 +67,7 @@ class GeneratedSecret(Construct):
         self.suffix = f"${{lower(substr({secret.fqn}.id, -6, 6))}}"
 
         # The bindings have no ephemeral blocks.
-        TerraformStack.of(self).add_override(
+        stack_of(self).add_override(
             f"ephemeral.aws_secretsmanager_random_password.{id}",
             {"password_length": sum(generated.values()), "exclude_punctuation": True},
         )
@@ -90,7 +90,7 @@ class GeneratedSecret(Construct):
 
     def read(self, field: str) -> str:
         """A stored field as an expression, for a write-only attribute of another resource."""
-        TerraformStack.of(self).add_override(
+        stack_of(self).add_override(
             f"ephemeral.aws_secretsmanager_secret_version.{self._id}",
             {"secret_id": f"${{aws_secretsmanager_secret_version.{self._id}.secret_id}}"},
         )
