@@ -42,10 +42,10 @@ review: synth ## Tell what a change does to ENV, compared with BASE
 	@$(RUN) -m review --env $(ENV) $(if $(BASE),--base $(BASE)) $(if $(FAIL_ON),--fail-on $(FAIL_ON))
 
 site: synth ## Run the servers of ENV on this machine, with the real software, for your browser
-	@$(RUN) -m tests.wordpress.bed $(ENV)
+	@$(RUN) -m testbed $(ENV)
 
 bootstrap-state: setup ## Make the S3 bucket for the state of ENV, in your own AWS account
-	@$(RUN) -m modules.state_bucket $(ENV)
+	@$(RUN) -m modules.synthesis.state_bucket $(ENV)
 
 tools: $(TOOLS) ## Install the programs that some tests run, each into a folder of its own
 

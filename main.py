@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from modules.synthesis import synthesize
+from modules.synthesis.command import synthesize
 
 
 def arguments() -> argparse.Namespace:

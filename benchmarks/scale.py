@@ -21,10 +21,9 @@ from typing import NamedTuple
 
 import psutil
 
-from modules.rendering import render
+from benchmarks.__main__ import machine
 from modules.settings import load
-
-from .__main__ import machine
+from modules.synthesis.rendering import render
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"

@@ -2,7 +2,7 @@
 
 The test bed boots real servers, database and load balancer in namespaces of this machine, and wrk asks for the front
 page through the load balancer. Everything shares the machine's cores, so the ratios count, not the numbers. It needs
-what the test bed needs (tests/wordpress/packages.txt), and wrk.
+what the test bed needs (testbed/packages.txt), and wrk.
 """
 
 import json
@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.wordpress.bed import Environment, Site
-from tests.wordpress.needs import what_the_bed_lacks
+from testbed import Environment, Site
+from testbed.needs import what_the_bed_lacks
 
 RESULTS = Path(__file__).parent / "results"
 SECONDS = 10

@@ -18,7 +18,10 @@ class Step(NamedTuple):
     after: str
 
 
-CODE = ("main.py", "modules/**/*.py", "modules/**/*.pyi", "benchmarks/*.py", "tests/[!s]*/*.py", "tests/s[!u]*/*.py")
+CODE = (
+    *("main.py", "modules/**/*.py", "modules/**/*.pyi", "benchmarks/*.py"),
+    *("tests/*.py", "tests/[!s]*/*.py", "tests/s[!u]*/*.py"),
+)
 """All but the check of this move, and the benchmark's peers, which are compared as what they are."""
 
 STEPS = (
@@ -35,7 +38,7 @@ STEPS = (
     # CDK Terrain refuses what the oldest Terraform in use would not take, and supposes 1.5.7, which has no write-only
     # attributes, unless a stack says which it is for.
     Step(
-        ("modules/terraform.py",),
+        ("modules/terraform/configuration.py",),
         "    _keep_state(stack, name,",
         '    stack.node.set_context("targetVersions", {"terraform": ">=1.11.0", "opentofu": ">=1.11.0"})\n'
         "    _keep_state(stack, name,",
@@ -48,7 +51,7 @@ STEPS = (
     # What says how the command is called, and what version wrote the JSON.
     Step(("README.md", "package.json"), "`npx cdktf", "`npx cdktn"),
     Step(("tests/commands/test_fresh_clone.py",), '"npx", "cdktf"', '"npx", "cdktn"'),
-    Step(("tests/site/test_terraform_block.py",), '{"version": "0.21.0"}', '{"version": "0.24.0"}'),
+    Step(("tests/terraform/test_terraform_block.py",), '{"version": "0.21.0"}', '{"version": "0.24.0"}'),
     Step(("benchmarks/__main__.py",), 'version("cdktf")', 'version("cdktn")'),
     Step(("benchmarks/__main__.py",), 'version("cdktf-cdktf-provider-aws")', 'version("cdktn-provider-aws")'),
 )

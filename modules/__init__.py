@@ -1,4 +1,4 @@
 """Pressform: from an environment file to Terraform for WordPress on AWS."""
 
 # First of all, because it quiets a banner that jsii prints as soon as cdktf is imported.
-from . import aws as aws
+from modules import aws as aws

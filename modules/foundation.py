@@ -2,24 +2,24 @@
 
 from constructs import Construct
 
-from . import aws
-from .accepted import accept
-from .access_logs import AccessLogs
-from .aurora import AuroraCluster
-from .backups import Backups, Elsewhere
-from .database import Database, DatabaseInstance
-from .domain import Domain
-from .encryption import EncryptionKey
-from .endpoints import Endpoints
-from .existing_database import ExistingDatabase
-from .existing_network import ExistingNetwork
-from .flow_logs import FlowLogs
-from .network import Network
-from .object_cache import ObjectCache
-from .server_group import ServerGroup
-from .settings import Environment
-from .terraform import default_tags, provide_elsewhere
-from .uploads import Uploads
+from modules import aws
+from modules.data.aurora import AuroraCluster
+from modules.data.backups import Backups, Elsewhere
+from modules.data.database import Database, DatabaseInstance
+from modules.data.encryption import EncryptionKey
+from modules.data.existing_database import ExistingDatabase
+from modules.data.object_cache import ObjectCache
+from modules.data.uploads import Uploads
+from modules.edge.access_logs import AccessLogs
+from modules.edge.domain import Domain
+from modules.network.endpoints import Endpoints
+from modules.network.existing_network import ExistingNetwork
+from modules.network.flow_logs import FlowLogs
+from modules.network.network import Network
+from modules.servers.server_group import ServerGroup
+from modules.settings import Environment
+from modules.terraform.accepted import accept
+from modules.terraform.configuration import default_tags, provide_elsewhere
 
 
 class Foundation(Construct):

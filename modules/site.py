@@ -5,22 +5,22 @@ from typing import Any
 from cdktf import TerraformStack
 from constructs import Construct
 
-from .accepted import accept
-from .application import LOAD_BALANCERS_WORD, Frontend, WordPress
-from .cdn import CLIENT_HEADER, Cdn
-from .endpoints import Endpoints
-from .foundation import Foundation
-from .load_balancer import LoadBalancer
-from .monitoring import Monitoring
-from .network import WORLD, Tier
-from .outputs import add_outputs
-from .server_fleet import ServerFleet
-from .server_group import ServerGroup
-from .server_pair import ServerPair
-from .settings import Environment
-from .settings.cdn import EDGE_REGION
-from .terraform import configure, default_tags, provide_elsewhere
-from .waf import Waf
+from modules.edge.cdn import CLIENT_HEADER, Cdn
+from modules.edge.load_balancer import LoadBalancer
+from modules.edge.waf import Waf
+from modules.foundation import Foundation
+from modules.monitoring.monitoring import Monitoring
+from modules.network.endpoints import Endpoints
+from modules.network.network import WORLD, Tier
+from modules.servers.application import LOAD_BALANCERS_WORD, Frontend, WordPress
+from modules.servers.server_fleet import ServerFleet
+from modules.servers.server_group import ServerGroup
+from modules.servers.server_pair import ServerPair
+from modules.settings import Environment
+from modules.settings.cdn import EDGE_REGION
+from modules.terraform.accepted import accept
+from modules.terraform.configuration import configure, default_tags, provide_elsewhere
+from modules.terraform.outputs import add_outputs
 
 
 class WordPressSite(TerraformStack):

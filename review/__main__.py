@@ -15,16 +15,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from review.cost import cost
+from review.html import html
+from review.markdown import markdown
+from review.picture.svg import picture
+from review.plan import NotAPlan, Plan
+from review.proposal import CannotPropose, propose
+from review.report import Report
+from review.risks import Danger
 from sandbox import SandboxError
-
-from .cost import cost
-from .html import html
-from .markdown import markdown
-from .picture.svg import picture
-from .plan import NotAPlan, Plan
-from .proposal import CannotPropose, propose
-from .report import Report
-from .risks import Danger
 
 SANDBOXES = Path(".sandbox")
 

@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .moment import Action, references
-from .plan import Change
-from .values import Path, Sensitive, is_set, leaves
+from review.moment import Action, references
+from review.plan import Change
+from review.values import Path, Sensitive, is_set, leaves
 
 SECTIONS = {
     "Network": (

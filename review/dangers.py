@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .matrix import Mark, Matrix
-from .moment import Action
-from .part import Kind
-from .plan import Change, Plan
-from .risks import Danger, Risk
-from .rules import not_read
-from .survival import NOTHING, Answer
-from .values import follow
-from .view import View
+from review.matrix import Mark, Matrix
+from review.moment import Action
+from review.part import Kind
+from review.plan import Change, Plan
+from review.risks import Danger, Risk
+from review.rules import not_read
+from review.survival import NOTHING, Answer
+from review.values import follow
+from review.view import View
 
 HOLDS_DATA = {
     "aws_db_instance": "the database",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .moment import Moment, Resource
-from .network import Network
-from .part import Kind, Member, Part, groups, spoken, spread
+from review.moment import Moment, Resource
+from review.network import Network
+from review.part import Kind, Member, Part, groups, spoken, spread
 
 TEMPLATE = (
     "launch_template.id",

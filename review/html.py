@@ -7,12 +7,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from .changes import differences, reason
-from .markdown import FOOTNOTE, SIGNS
-from .matrix import Mark
-from .picture.svg import picture
-from .report import Report
-from .survival import NOTHING, Works
+from review.changes import differences, reason
+from review.markdown import FOOTNOTE, SIGNS
+from review.matrix import Mark
+from review.picture.svg import picture
+from review.report import Report
+from review.survival import NOTHING, Works
 
 PAGE = Environment(
     # Whatever a plan says is text: a tag's name must not become part of the page.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from .changes import Difference, differences, reason
-from .matrix import Mark
-from .mermaid import mermaid
-from .moment import Action
-from .picture.scene import Scene
-from .plan import Change
-from .report import Report
-from .survival import NOTHING, Answer, Survival, Works
+from review.changes import Difference, differences, reason
+from review.matrix import Mark
+from review.mermaid import mermaid
+from review.moment import Action
+from review.picture.scene import Scene
+from review.plan import Change
+from review.report import Report
+from review.survival import NOTHING, Answer, Survival, Works
 
 LONGEST = 60_000
 """Characters. GitHub refuses a comment of more than 65,536."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from .reach import INTERNET, Flow
+from review.reach import INTERNET, Flow
 
 
 class Mark(Enum):

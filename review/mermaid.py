@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .matrix import Mark
-from .network import short
-from .picture.scene import Group, Scene
-from .reach import INTERNET
+from review.matrix import Mark
+from review.network import short
+from review.picture.scene import Group, Scene
+from review.reach import INTERNET
 
 STYLES = {
     "new": "stroke:#1a7f37,stroke-width:3px",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from .values import follow
+from review.values import follow
 
 IDENTITIES = ("id", "arn", "name")
 """The attributes by which one resource names another."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from itertools import product
 
-from .dependencies import Dependencies
-from .network import short
-from .part import Kind, Member, Part
-from .reach import INTERNET, Reach
-from .site import Site
+from review.dependencies import Dependencies
+from review.network import short
+from review.part import Kind, Member, Part
+from review.reach import INTERNET, Reach
+from review.site import Site
 
 VISITORS = "visitors"
 WAY_OUT = "way out"

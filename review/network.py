@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from .moment import Action, Moment, Resource
+from review.moment import Action, Moment, Resource
 
 WORLD = ("0.0.0.0/0", "::/0")
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from .moment import Moment, Resource
-from .network import Subnet
+from review.moment import Moment, Resource
+from review.network import Subnet
 
 
 class Kind(Enum):

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .moment import Action, Moment, Resource, block
-from .values import masked
+from review.moment import Action, Moment, Resource, block
+from review.values import masked
 
 SHOW = "`terraform show -json FILE`"
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from itertools import product
 
-from .network import WORLD
-from .part import Part
-from .rules import CLOUDFRONT, EGRESS, INGRESS, Ports, Rule, rules
-from .site import Site
+from review.network import WORLD
+from review.part import Part
+from review.rules import CLOUDFRONT, EGRESS, INGRESS, Ports, Rule, rules
+from review.site import Site
 
 INTERNET = "internet"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .changes import by_section
-from .dangers import risks
-from .matrix import Matrix
-from .moment import Moment
-from .plan import OURS, Plan
-from .risks import verdict
-from .view import View
+from review.changes import by_section
+from review.dangers import risks
+from review.matrix import Matrix
+from review.moment import Moment
+from review.plan import OURS, Plan
+from review.risks import verdict
+from review.view import View
 
 
 class Report:

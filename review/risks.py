@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
-from .moment import Action
-from .plan import Change
+from review.moment import Action
+from review.plan import Change
 
 COUNTED = {Action.CREATE: "add", Action.UPDATE: "change", Action.REPLACE: "REPLACE", Action.DELETE: "DESTROY"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from .moment import Moment, Resource
+from review.moment import Moment, Resource
 
 INGRESS, EGRESS = "ingress", "egress"
 EVERYTHING, LAST = "-1", 65535

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import data, front
-from .moment import Moment
-from .network import Network
-from .part import Kind, Part
+from review import data, front
+from review.moment import Moment
+from review.network import Network
+from review.part import Kind, Part
 
 
 class Site:

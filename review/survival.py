@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from .dependencies import Dependencies
-from .needs import VISITORS, Needs, node, requests, servers, shells, ways_out
-from .network import short
-from .part import Kind
-from .reach import Reach
-from .site import Site
+from review.dependencies import Dependencies
+from review.needs import VISITORS, Needs, node, requests, servers, shells, ways_out
+from review.network import short
+from review.part import Kind
+from review.reach import Reach
+from review.site import Site
 
 FAILOVER = "after the standby has taken over, in one to two minutes"
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.Failover.html"""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .moment import Moment
-from .needs import Needs, needs
-from .reach import Reach
-from .site import Site
-from .survival import Survival
+from review.moment import Moment
+from review.needs import Needs, needs
+from review.reach import Reach
+from review.site import Site
+from review.survival import Survival
 
 
 class View:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from testbed.needs import what_the_bed_lacks
+
 
 def find(command: str) -> str | None:
     places = [str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"]
@@ -25,3 +27,9 @@ def do_without(what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(what, pytrace=False)
     pytest.skip(what)
+
+
+def require_bed() -> None:
+    """What the test bed needs: root, and Debian's packages."""
+    if lacks := what_the_bed_lacks():
+        do_without(lacks)

@@ -21,8 +21,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from benchmarks.__main__ import resident
-
-from .plot import plot
+from benchmarks.peers.plot import plot
 
 ROUNDS = 3
 SAMPLE_EVERY = 0.1

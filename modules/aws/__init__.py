@@ -19,7 +19,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from . import assembly
+from modules.aws import assembly
 
 # jsii greets Node 20, and versions newer than itself, with an eleven-line banner on every run, as soon as cdktf is
 # imported. The one about a version that is known to be broken stays.
@@ -38,7 +38,7 @@ def __getattr__(name: str) -> type:
     """
     if not name[:1].isupper():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    from .addresses import addressed  # imports cdktf, which takes half a second
+    from modules.aws.addresses import addressed  # imports cdktf, which takes half a second
 
     for submodule in _owners(name, _listed()):
         if found := getattr(import_module(f"{_bindings()}.{submodule}"), name, None):

@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-from ..locked import alone_in
+from modules.folder_lock import alone_in
 
 # What the bindings are called in Python and in jsii. Those for cdktn, the continuation of cdktf, have other names.
 PACKAGE = "cdktf_cdktf_provider_aws"
@@ -89,7 +89,7 @@ def _cached(original: Path, submodules: list[str], *, alone: bool = False) -> Pa
         with alone_in(folder):
             return _cached(original, submodules, alone=True)
 
-    from .cut import cut
+    from modules.aws.cut import cut
 
     content = cut(original, submodules)
     copy = folder / f"{name}-{_checksum(content)}.jsii.tgz"

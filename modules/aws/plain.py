@@ -9,8 +9,8 @@ from typing import Any
 
 from constructs import Construct
 
-from . import AwsProvider
-from .addresses import taking
+from modules.aws import AwsProvider
+from modules.aws.addresses import taking
 
 
 class Plain:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .reference import page, schema
+from modules.settings.reference import page, schema
 
 FILES = {Path("docs/environment.md"): page, Path("docs/environment.schema.json"): schema}
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .types import Region, Section
+from modules.settings.types import Region, Section
 
 
 class Backups(Section):

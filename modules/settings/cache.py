@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .types import Allowed, Section, WeeklyWindow
+from modules.settings.types import Allowed, Section, WeeklyWindow
 
 NodeType = Annotated[
     str,

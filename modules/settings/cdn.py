@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from .types import CertificateArn, Section
+from modules.settings.types import CertificateArn, Section
 
 EDGE_REGION = "us-east-1"
 """Where CloudFront takes certificates and firewalls from, whatever the site's region.

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .types import (
+from modules.settings.types import (
     DailyWindow,
     DatabaseClass,
     DatabaseIdentifier,

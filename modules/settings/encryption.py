@@ -1,6 +1,6 @@
 """[encryption]: the key of the data at rest."""
 
-from .types import KeyArn, Section
+from modules.settings.types import KeyArn, Section
 
 
 class Encryption(Section):

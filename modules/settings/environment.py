@@ -4,21 +4,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .backups import Backups
-from .cache import Cache
-from .cdn import Cdn
-from .database import Database
-from .encryption import Encryption
-from .https import Https
-from .load_balancer import LoadBalancer
-from .logs import Logs
-from .monitoring import Monitoring
-from .network import Network, Ssh
-from .servers import Servers
-from .state import State
-from .types import Allowed, Label, Region, Section, TagKey, TagValue
-from .waf import Waf
-from .wordpress import Uploads, WordPress
+from modules.settings.backups import Backups
+from modules.settings.cache import Cache
+from modules.settings.cdn import Cdn
+from modules.settings.database import Database
+from modules.settings.encryption import Encryption
+from modules.settings.https import Https
+from modules.settings.load_balancer import LoadBalancer
+from modules.settings.logs import Logs
+from modules.settings.monitoring import Monitoring
+from modules.settings.network import Network, Ssh
+from modules.settings.servers import Servers
+from modules.settings.state import State
+from modules.settings.types import Allowed, Label, Region, Section, TagKey, TagValue
+from modules.settings.waf import Waf
+from modules.settings.wordpress import Uploads, WordPress
 
 
 class Environment(Section):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .types import CertificateArn, DomainName, Section, ZoneId
+from modules.settings.types import CertificateArn, DomainName, Section, ZoneId
 
 
 class Https(Section):

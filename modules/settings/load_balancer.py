@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .types import Section
+from modules.settings.types import Section
 
 
 class HealthCheck(Section):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .types import LogDays, Section
+from modules.settings.types import LogDays, Section
 
 
 class Logs(Section):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .types import Email, Section
+from modules.settings.types import Email, Section
 
 
 class Monitoring(Section):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .types import Allowed, Cidr, PublicKey, Section, Subnet, VpcId, Zone
+from modules.settings.types import Allowed, Cidr, PublicKey, Section, Subnet, VpcId, Zone
 
 Subnets = Annotated[
     dict[Zone, Subnet], Allowed('a table of one subnet per zone, such as ap-northeast-1a = "10.0.0.0/24"')

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from .vocabulary import section_of
+from modules.settings.vocabulary import section_of
 
 
 class Unusable(AttributeError):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from .environment import Environment
-from .partial import usable
-from .problems import Problem, count, shown
-from .refusals import refusals
-from .rules import broken_rules
+from modules.settings.environment import Environment
+from modules.settings.partial import usable
+from modules.settings.problems import Problem, count, shown
+from modules.settings.refusals import refusals
+from modules.settings.rules import broken_rules
 
 LONGEST_NAME = 20
 """Characters of an environment's name. AWS's names are made from it, and the shortest that must hold it and more is a

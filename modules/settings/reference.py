@@ -8,9 +8,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from .environment import Environment
-from .problems import shown
-from .vocabulary import allowed_words, section_of
+from modules.settings.environment import Environment
+from modules.settings.problems import shown
+from modules.settings.vocabulary import allowed_words, section_of
 
 INTRODUCTION = """# The environment file
 

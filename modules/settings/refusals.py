@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from .problems import Problem, count, dotted, shown
-from .vocabulary import allowed_words, plain_type, sections, setting_at
+from modules.settings.problems import Problem, count, dotted, shown
+from modules.settings.vocabulary import allowed_words, plain_type, sections, setting_at
 
 NEVER = {
     ("database", "publicly_accessible"): "the database is never public: only the servers of WordPress reach it",

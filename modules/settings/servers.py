@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .types import Allowed, GroupName, ImageId, InstanceType, Label, Section, Zone
+from modules.settings.types import Allowed, GroupName, ImageId, InstanceType, Label, Section, Zone
 
 Architecture = Literal["x86_64", "arm64"]
 

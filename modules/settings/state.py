@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from .types import BucketName, Label, Region, Section
+from modules.settings.types import BucketName, Label, Region, Section
 
 
 class State(Section):

@@ -9,8 +9,8 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from .problems import shown
-from .types import Allowed
+from modules.settings.problems import shown
+from modules.settings.types import Allowed
 
 
 def allowed_words(annotation: Any, metadata: Iterable[Any] = ()) -> str:

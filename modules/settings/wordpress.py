@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from .types import Email, Locale, LogDays, Section, Sha256, Text, UserName, Version
+from modules.settings.types import Email, Locale, LogDays, Section, Sha256, Text, UserName, Version
 
 
 class WordPress(Section):

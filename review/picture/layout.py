@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .scene import ENDPOINTS, Group, Scene
+from review.picture.scene import ENDPOINTS, Group, Scene
 
 WIDTH = 880
 """About the width that a README has on a code host."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from ..matrix import Mark
-from ..moment import Action
-from ..part import Kind, Member, Part
-from ..reach import INTERNET, Flow
-from ..report import Report
-from ..view import View
+from review.matrix import Mark
+from review.moment import Action
+from review.part import Kind, Member, Part
+from review.reach import INTERNET, Flow
+from review.report import Report
+from review.view import View
 
 WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.REPLACE: "replaced", Action.DELETE: "gone"}
 """What a change is called in the picture."""

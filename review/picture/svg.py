@@ -6,11 +6,11 @@ from html import escape
 from pathlib import Path
 from unicodedata import east_asian_width
 
-from ..report import Report
-from .icons import icon
-from .layout import HEADER, WIDTH, Layout, Rect
-from .scene import ENDPOINTS, Box, Group, Scene
-from .wires import ENDPOINTS_ICON, INTERNET_ICON, Wire, Wires
+from review.picture.icons import icon
+from review.picture.layout import HEADER, WIDTH, Layout, Rect
+from review.picture.scene import ENDPOINTS, Box, Group, Scene
+from review.picture.wires import ENDPOINTS_ICON, INTERNET_ICON, Wire, Wires
+from review.report import Report
 
 STYLE = Path(__file__).with_name("style.css")
 

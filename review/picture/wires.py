@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..matrix import Mark
-from ..reach import INTERNET
-from ..rules import CLOUDFRONT
-from .layout import EDGE, GUTTER, HEADER, WIDTH, Layout
-from .scene import ENDPOINTS, Group, Line
+from review.matrix import Mark
+from review.picture.layout import EDGE, GUTTER, HEADER, WIDTH, Layout
+from review.picture.scene import ENDPOINTS, Group, Line
+from review.reach import INTERNET
+from review.rules import CLOUDFRONT
 
 SERVICES = {"22": "SSH", "80": "HTTP", "443": "HTTPS", "2049": "NFS", "3306": "MySQL", "6379": "Redis"}
 """What people call a port: https://www.iana.org/assignments/service-names-port-numbers"""

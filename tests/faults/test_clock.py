@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import SITE, Copy
 from tests.sandbox.conftest import Project, vpc
-
-from .conftest import SITE, Copy
 
 DAY = 24 * 3600
 SHIFTS = pytest.mark.parametrize("days", [-4000, 400])

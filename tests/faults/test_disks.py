@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import SITE, Copy, fill
 from tests.sandbox.conftest import Project, vpc
-
-from .conftest import SITE, Copy, fill
 
 
 @pytest.mark.parametrize("left", [0, 30_000, 300_000, 12_000_000], ids="{} bytes left".format)

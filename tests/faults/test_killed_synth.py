@@ -6,9 +6,8 @@ import json
 import random
 import time
 
+from tests.faults.conftest import SITE, Copy, kill_some, rounds
 from tests.sandbox.conftest import LIMIT, processes_in, wait_until
-
-from .conftest import SITE, Copy, kill_some, rounds
 
 LATER = SITE.replace("t2.micro", "t3.micro")
 

@@ -10,9 +10,8 @@ import signal
 import time
 from typing import Any
 
+from tests.faults.conftest import kill_some, rounds
 from tests.sandbox.conftest import LIMIT, Project, processes_in, vpc, wait_until
-
-from .conftest import kill_some, rounds
 
 SUBNET = {"vpc_id": "${aws_vpc.site.id}", "cidr_block": "10.0.0.0/24"}
 ROLE = {"name": "site", "assume_role_policy": '{"Version": "2012-10-17", "Statement": []}'}

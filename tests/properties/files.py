@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from modules.settings import Environment, types
 from modules.settings.database import INSTANCE_FAMILIES
 from modules.settings.servers import architecture
+from tests.properties.values import matching, section, setting
 from tests.settings.files import problems, toml
-
-from .values import matching, section, setting
 
 
 @dataclass(frozen=True)

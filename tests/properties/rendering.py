@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given, seed, settings
 
 from modules.settings import Environment, load
-from modules.synthesis import STACK_FILE, render
-
-from .files import File, files
+from modules.synthesis.output_folder import STACK_FILE
+from modules.synthesis.rendering import render
+from tests.properties.files import File, files
 
 SEED = 0 if settings.default.derandomize else random.SystemRandom().randrange(2**32)
 

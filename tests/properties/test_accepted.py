@@ -13,8 +13,7 @@ from typing import Any
 from modules.settings import Environment
 from sandbox import TerraformFailed, offline_root_module
 from sandbox.root_module import FILE, for_sandbox
-
-from .rendering import File, again, each_file, read, strings, written
+from tests.properties.rendering import File, again, each_file, read, strings, written
 
 WORLD = "0.0.0.0/0"
 PROJECT = Path(__file__).parents[2]

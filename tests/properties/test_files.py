@@ -9,10 +9,9 @@ from hypothesis import given, seed, settings
 
 from modules.settings import Environment
 from modules.settings.vocabulary import sections
-
-from .files import File, files, paths
-from .rendering import SEED
-from .values import DRAWN, setting
+from tests.properties.files import File, files, paths
+from tests.properties.rendering import SEED
+from tests.properties.values import DRAWN, setting
 
 FIELDS = {
     (*place, name): field for place, section in sections(Environment) for name, field in section.model_fields.items()

@@ -13,11 +13,10 @@ from pydantic import ValidationError
 
 from modules.settings import Environment
 from sandbox import offline_root_module
-
-from .files import File, paths
-from .rendering import read, templates, written
-from .test_refused import BASES, INJECTED
-from .values import HOSTILE, UNSEEN, texts
+from tests.properties.files import File, paths
+from tests.properties.rendering import read, templates, written
+from tests.properties.test_refused import BASES, INJECTED
+from tests.properties.values import HOSTILE, UNSEEN, texts
 
 FREE_TEXT = {("wordpress", "title")}
 """Settings in which a person may write anything."""

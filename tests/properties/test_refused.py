@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 
 from modules.settings import InvalidEnvironment, load
 from modules.settings.problems import Problem
+from tests.properties.files import File, paths
+from tests.properties.rendering import read, strings, templates, written
+from tests.properties.values import UNSEEN
 from tests.settings.files import ENVIRONMENTS, toml
-
-from .files import File, paths
-from .rendering import read, strings, templates, written
-from .values import UNSEEN
 
 PROJECT = Path(__file__).parents[2]
 BASES = [

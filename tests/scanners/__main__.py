@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from .scan import accepted, scan
+from tests.scanners.scan import accepted, scan
 
 
 def main(plan: str, site: str) -> int:

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.once import Planned
+from tests.scanners import __main__ as command
+from tests.scanners.scan import PROGRAMS, Findings, accepted, scan
 from tests.site.sites import SHIPPED, Site, shipped, variation
 from tests.tools import require
-
-from . import __main__ as command
-from .scan import PROGRAMS, Findings, accepted, scan
 
 pytestmark = pytest.mark.xdist_group("scanners")
 

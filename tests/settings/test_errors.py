@@ -7,8 +7,7 @@ import pytest
 
 from modules.settings import Environment, InvalidEnvironment, Problem, load, load_all
 from modules.settings.problems import count, dotted, shown
-
-from .files import PAIR, TIERS, changed, problems, refused
+from tests.settings.files import PAIR, TIERS, changed, problems, refused
 
 
 def test_every_problem_is_told_in_one_go(tmp_path: Path):

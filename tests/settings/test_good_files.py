@@ -8,8 +8,7 @@ import pytest
 
 from modules.settings import Environment, load, load_all
 from modules.settings.vocabulary import sections
-
-from .files import ENVIRONMENTS, FLEET, PAIR, SHIPPED, TIERS, read, toml
+from tests.settings.files import ENVIRONMENTS, FLEET, PAIR, SHIPPED, TIERS, read, toml
 
 COMPLETE = [*sorted(Path(__file__).parent.glob("complete-*.toml")), ENVIRONMENTS / "private-web.toml"]
 """Between them they give every setting."""

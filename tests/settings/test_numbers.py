@@ -6,8 +6,7 @@ import pytest
 
 from modules.settings import Environment
 from modules.settings.vocabulary import plain_type, sections
-
-from .files import problems, refused
+from tests.settings.files import problems, refused
 
 WHOLE = {
     "load_balancer.idle_timeout": (1, 4000),

@@ -11,8 +11,7 @@ from jsonschema import Draft202012Validator
 from modules.settings import Environment
 from modules.settings.reference import page, schema
 from modules.settings.vocabulary import section_of, sections
-
-from .files import ENVIRONMENTS, PAIR, SHIPPED, at, changed
+from tests.settings.files import ENVIRONMENTS, PAIR, SHIPPED, at, changed
 
 DOCS = Path(__file__).parents[2] / "docs"
 SETTINGS = [

@@ -7,8 +7,7 @@ import pytest
 
 from modules.settings import Problem
 from modules.settings.rules import RULES, broken_rules
-
-from .files import EXISTING, FLEET, PAIR, TIERS, changed, problems, read
+from tests.settings.files import EXISTING, FLEET, PAIR, TIERS, changed, problems, read
 
 A, C, D = "ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"
 ARN = "arn:aws:acm:{}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"

@@ -8,8 +8,7 @@ import pytest
 from modules.settings import Environment
 from modules.settings.problems import shown
 from modules.settings.vocabulary import plain_type, sections
-
-from .files import PAIR, at, changed, problems, read, refused
+from tests.settings.files import PAIR, at, changed, problems, read, refused
 
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAILGCliQkdI0enmWGHBomNIRvqznuauCt7RMfjiprPTsZ"
 """The inner part of an Ed25519 public key."""

@@ -7,11 +7,10 @@ from tempfile import TemporaryDirectory
 
 from cdktf import App, TerraformStack
 
-from modules.network import Network
+from modules.network.network import Network
 from modules.settings.network import Network as NetworkSettings
-from modules.terraform import provide_aws
-
-from .sites import Site
+from modules.terraform.configuration import provide_aws
+from tests.site.sites import Site
 
 REGION = "ap-northeast-1"
 

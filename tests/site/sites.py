@@ -11,7 +11,7 @@ from typing import Any
 from modules.settings import load
 from modules.settings.environment import Environment
 from modules.settings.rules import broken_rules
-from modules.synthesis import render
+from modules.synthesis.rendering import render
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 SETTINGS = Path(__file__).parents[1] / "settings"

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from cdktf import TerraformStack, Testing
 
 from modules import aws
-
-from .sites import Site
+from tests.site.sites import Site
 
 REGION = "ap-northeast-1"
 

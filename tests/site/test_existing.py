@@ -1,6 +1,6 @@
 """Bring your own: what exists already is read, and never changed."""
 
-from .sites import variation
+from tests.site.sites import variation
 
 SITE = "complete-existing"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .sites import SHIPPED, Site, shipped
+from tests.site.sites import SHIPPED, Site, shipped
 
 THIS_KEY = (
     'In the policy of a key, "*" is this key: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html'

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from modules.terraform import AWS_PROVIDER
-
-from .sites import SETTINGS, SHIPPED, variation
+from modules.terraform.configuration import AWS_PROVIDER
+from tests.site.sites import SETTINGS, SHIPPED, variation
 
 BINDINGS = Path(find_spec("cdktf_cdktf_provider_aws").origin).parent
 ELEMENTS = (".TerraformResource", ".TerraformDataSource")

@@ -5,7 +5,7 @@ import json
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from .sites import SHIPPED, shipped
+from tests.site.sites import SHIPPED, shipped
 
 
 class Snapshot(SingleFileSnapshotExtension):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modules.synthesis import synthesize
+from modules.synthesis.command import synthesize
 
 PROJECT = Path(__file__).parents[2]
 SITE = (PROJECT / "environments" / "handson.toml").read_text()

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from modules.output_folder import scratch_folder
-
-from .conftest import SITE, Folder
+from modules.synthesis.output_folder import scratch_folder
+from tests.synthesis.conftest import SITE, Folder
 
 BROKEN = SITE.replace('"10.0.1.0/24"', '"10.0.0.0/24"')
 

@@ -13,9 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from modules import synthesis
-
-from .conftest import PROJECT, SITE, Folder, clean
+from modules.synthesis import command
+from tests.synthesis.conftest import PROJECT, SITE, Folder, clean
 
 NAMES = [f"customer-{number:02}" for number in range(1, 13)]
 
@@ -72,7 +71,7 @@ def test_each_process_has_its_share_and_the_bytes_do_not_depend_on_who_renders_t
 def test_a_process_is_replaced_before_it_has_grown(
     hosting: Folder, starts: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(synthesis, "SITES_EACH", 5)
+    monkeypatch.setattr(command, "SITES_EACH", 5)
     assert hosting.synth(jobs=1) == 0
     assert len(set(starts.read_text().split())) == 3
     assert hosting.listed() == NAMES

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.synthesis.conftest import PROJECT, Folder, clean
 from tests.tools import require
-
-from .conftest import PROJECT, Folder, clean
 
 NODE = "Node.js 20.0 or newer is needed: install it from https://nodejs.org, version 22 or 24."
 

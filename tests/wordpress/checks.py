@@ -6,8 +6,8 @@ import struct
 import zlib
 from urllib.parse import urljoin
 
-from .bed import Site
-from .bed.visitor import Answer, Visitor
+from testbed import Site
+from testbed.visitor import Answer, Visitor
 
 
 def exactly_one_installation(site: Site) -> None:

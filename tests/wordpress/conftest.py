@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from testbed import Environment, Site
 from tests.once import planned
-
-from .bed import Environment, Site
-from .needs import require_bed
+from tests.tools import require_bed
 
 __all__ = ["planned"]
 

@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from .bed import Site
+from testbed import Site
 
 
 @dataclass(frozen=True)

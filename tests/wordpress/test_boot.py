@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from . import checks
-from .bed import Environment, Site
-from .bed.namespace import Host, until
+from testbed import Environment, Site
+from testbed.namespace import Host, until
+from tests.wordpress import checks
 
 
 @pytest.fixture(scope="module")

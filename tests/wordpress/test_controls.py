@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import checks
-from .bed import Environment, Site
-from .bed.site import SALTS
+from testbed import Environment, Site
+from testbed.site import SALTS
+from tests.wordpress import checks
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from .bed import Environment, Site
-from .bed.namespace import Host, until
-from .bed.site import AWKWARD
-from .load import Load
+from testbed import Environment, Site
+from testbed.namespace import Host, until
+from testbed.site import AWKWARD
+from tests.wordpress.load import Load
 
 PICK_UP = 60
 """Seconds within which every server uses a rotated password."""

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .bed import Site
-from .bed.namespace import Namespace
+from testbed import Site
+from testbed.namespace import Namespace
 
 PORTS = (22, 80, 443, 2049, 3306)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import checks
-from .bed import Environment, Site
-from .bed.namespace import Host, until
+from testbed import Environment, Site
+from testbed.namespace import Host, until
+from tests.wordpress import checks
 
 AS_PHP = ["runuser", "-u", "apache", "--"]
 INSTALL = ["php", "/opt/pressform/install.php"]

@@ -21,11 +21,10 @@ import botocore.session
 import pytest
 from botocore.signers import RequestSigner
 
-from modules.object_cache import ACCESS
+from modules.data.object_cache import ACCESS
 from modules.wordpress import FOLDER
+from testbed.metadata import CREDENTIALS, Handler
 from tests.tools import do_without, find, require
-
-from .bed.metadata import CREDENTIALS, Handler
 
 NAME = "site-cache"
 INSTALL = "apt-get install openssl php-apcu php-cli php-redis redis-server"

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import checks
-from .bed import Environment, Site
-from .bed.namespace import until
-from .load import Load
-from .needs import require_bed
+from testbed import Environment, Site
+from testbed.namespace import until
+from tests.tools import require_bed
+from tests.wordpress import checks
+from tests.wordpress.load import Load
 
 pytestmark = pytest.mark.xdist_group("production-bed")
 

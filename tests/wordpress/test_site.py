@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from . import checks
-from .bed import Site
-from .bed.namespace import until
+from testbed import Site
+from testbed.namespace import until
+from tests.wordpress import checks
 
 
 def test_two_servers_that_boot_at_once_make_one_installation(site: Site):

@@ -11,11 +11,10 @@ import pytest
 from review.plan import Plan
 from review.report import Report
 from review.survival import NOTHING, Works
+from testbed import Environment, Site
+from testbed.namespace import until
 from tests.once import Document, Planned
 from tests.review.conftest import change
-
-from .bed import Environment, Site
-from .bed.namespace import until
 
 # One plan and one bed for all, and neighbours in the table share what is off.
 pytestmark = pytest.mark.xdist_group("survival")

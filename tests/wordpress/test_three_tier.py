@@ -2,9 +2,9 @@
 
 import pytest
 
-from . import checks
-from .bed import Site
-from .bed.namespace import Host, until
+from testbed import Site
+from testbed.namespace import Host, until
+from tests.wordpress import checks
 
 
 @pytest.fixture

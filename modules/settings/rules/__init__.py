@@ -8,9 +8,22 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..partial import Unusable
-from ..problems import Problem
-from . import backups, cache, cdn, database, encryption, https, load_balancer, network, servers, ssh, state, tags
+from modules.settings.partial import Unusable
+from modules.settings.problems import Problem
+from modules.settings.rules import (
+    backups,
+    cache,
+    cdn,
+    database,
+    encryption,
+    https,
+    load_balancer,
+    network,
+    servers,
+    ssh,
+    state,
+    tags,
+)
 
 RULES = [
     rule

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..backups import Backups
-from ..problems import Problem, shown
+from modules.settings.backups import Backups
+from modules.settings.problems import Problem, shown
 
 
 def copies_go_to_another_region(region: str, backups: Backups | None) -> Iterator[Problem]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ..cache import Cache
-from ..problems import Problem, shown
-from .parts import DAY, span
+from modules.settings.cache import Cache
+from modules.settings.problems import Problem, shown
+from modules.settings.rules.parts import DAY, span
 
 
 def the_caches_window_is_long_enough(cache: Cache | None) -> Iterator[Problem]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ..cdn import EDGE_REGION, Cdn
-from ..https import Https
-from ..problems import Problem
+from modules.settings.cdn import EDGE_REGION, Cdn
+from modules.settings.https import Https
+from modules.settings.problems import Problem
 
 
 def the_cdn_has_a_name(https: Https | None, cdn: Cdn | None) -> Iterator[Problem]:

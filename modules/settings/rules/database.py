@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ..database import INSTANCE_FAMILIES, Database
-from ..problems import Problem, shown
-from .parts import DAY, WEEK, span
+from modules.settings.database import INSTANCE_FAMILIES, Database
+from modules.settings.problems import Problem, shown
+from modules.settings.rules.parts import DAY, WEEK, span
 
 
 def the_class_runs_mysql(database: Database) -> Iterator[Problem]:

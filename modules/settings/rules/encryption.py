@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..encryption import Encryption
-from ..problems import Problem, shown
+from modules.settings.encryption import Encryption
+from modules.settings.problems import Problem, shown
 
 
 def there_is_one_key(encryption: Encryption) -> Iterator[Problem]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..https import Https
-from ..problems import Problem, dotted, shown
+from modules.settings.https import Https
+from modules.settings.problems import Problem, dotted, shown
 
 
 def the_names_have_a_zone_or_a_certificate(https: Https | None) -> Iterator[Problem]:

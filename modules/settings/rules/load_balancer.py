@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..load_balancer import LoadBalancer
-from ..problems import Problem
+from modules.settings.load_balancer import LoadBalancer
+from modules.settings.problems import Problem
 
 
 def the_health_check_ends_before_the_next(load_balancer: LoadBalancer) -> Iterator[Problem]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from ..network import Network
-from ..problems import Problem, shown
-from .parts import GROUPS, Group, all_subnets, given, new_subnets, tiers_are_complete
+from modules.settings.network import Network
+from modules.settings.problems import Problem, shown
+from modules.settings.rules.parts import GROUPS, Group, all_subnets, given, new_subnets, tiers_are_complete
 
 PRIVATE = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 """https://www.rfc-editor.org/rfc/rfc1918#section-3"""

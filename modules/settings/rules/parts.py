@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from ..network import Network
-from ..servers import Servers
+from modules.settings.network import Network
+from modules.settings.servers import Servers
 
 TIERS = ("public", "web", "frontend", "api", "database")
 GROUPS = ("web", "frontend", "api")

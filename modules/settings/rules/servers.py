@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from ..network import Network
-from ..problems import Problem, count, dotted, shown
-from ..servers import architecture
-from ..wordpress import Uploads
-from .parts import GROUPS, Group, given, tiers_are_complete
+from modules.settings.network import Network
+from modules.settings.problems import Problem, count, dotted, shown
+from modules.settings.rules.parts import GROUPS, Group, given, tiers_are_complete
+from modules.settings.servers import architecture
+from modules.settings.wordpress import Uploads
 
 
 def the_tiers_are_two_or_three(web: Group, frontend: Group, api: Group) -> Iterator[Problem]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ..network import WORLD, Network, Ssh
-from ..problems import Problem, dotted, shown
-from .parts import GROUPS
+from modules.settings.network import WORLD, Network, Ssh
+from modules.settings.problems import Problem, dotted, shown
+from modules.settings.rules.parts import GROUPS
 
 
 def shells_are_for_public_servers(ssh: Ssh | None, network: Network) -> Iterator[Problem]:

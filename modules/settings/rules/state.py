@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ..problems import Problem, shown
-from ..state import State
+from modules.settings.problems import Problem, shown
+from modules.settings.state import State
 
 BACKENDS = {"bucket": "s3", "region": "s3", "organization": "hcp"}
 

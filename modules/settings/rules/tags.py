@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..problems import Problem, dotted
+from modules.settings.problems import Problem, dotted
 
 OWN = ("Name", "Environment", "Project", "ManagedBy")
 

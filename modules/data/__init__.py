@@ -1,0 +1,1 @@
+"""What must not be lost, and what is remembered: databases, uploads, cache, backups, secrets, keys."""

@@ -1,0 +1,33 @@
+"""A database that somebody else keeps: read, never changed."""
+
+from dataclasses import dataclass
+
+from cdktf import Fn
+from constructs import Construct, IDependable
+
+from modules import aws
+from modules.network.firewall import OutsideFirewall
+from modules.settings.database import Database as Settings
+from modules.terraform.metric_source import Watched, database_limits
+
+
+@dataclass(frozen=True)
+class ExistingSecret:
+    """A secret by ARN, with GeneratedSecret's interface."""
+
+    arn: str
+    ready: tuple[IDependable, ...] = ()
+
+
+class ExistingDatabase(Construct):
+    """An RDS instance by identifier, with Database's interface. Its keeper admits the web servers' security group."""
+
+    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+        super().__init__(scope, id)
+        instance = aws.DataAwsDbInstance(self, id, db_instance_identifier=settings.existing.identifier)
+        self.name = settings.name
+        self.address, self.arn = instance.address, instance.db_instance_arn
+        self.secret = ExistingSecret(settings.existing.secret_arn)
+        self.firewall = OutsideFirewall(id, Fn.element(instance.vpc_security_groups, 0))
+        dimensions = {"DBInstanceIdentifier": settings.existing.identifier}
+        self.watched = Watched("database", "Database", {id: dimensions}, database_limits(settings))

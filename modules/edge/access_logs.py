@@ -1,0 +1,68 @@
+"""Every request, written down in S3."""
+
+from collections.abc import Iterator
+
+from constructs import Construct
+
+from modules.settings.cdn import EDGE_REGION
+from modules.terraform.accepted import accept
+from modules.terraform.account import account_id, partition
+from modules.terraform.bucket import Bucket
+from modules.terraform.policy import Statement
+
+
+class AccessLogs(Bucket):
+    """The bucket of what the load balancers and CloudFront are asked. It costs S3's storage, and buys an answer to "who
+    asked for what, when, and which server said what".
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, retention: int, cdn: bool = False) -> None:
+        """
+        Args:
+            retention: days until a line is deleted.
+            cdn: CloudFront writes as well.
+        """
+        account = account_id(scope)
+        ours = {"aws:SourceAccount": account}
+
+        def statements(bucket: str) -> Iterator[Statement]:
+            to, service = f"{bucket}/*/AWSLogs/{account}/*", "logdelivery.elasticloadbalancing.amazonaws.com"
+            yield _may_write("LoadBalancersWrite", service, to, {"StringEquals": ours})
+            if cdn:
+                # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+                to, service = f"{bucket}/AWSLogs/{account}/CloudFront/*", "delivery.logs.amazonaws.com"
+                sources = f"arn:{partition(scope)}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
+                condition = {
+                    "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
+                    "ArnLike": {"aws:SourceArn": sources},
+                }
+                yield _may_write("CloudFrontWrites", service, to, condition)
+
+        super().__init__(
+            scope,
+            id,
+            prefix=f"{name}-access-logs",
+            expire_after=retention,
+            # Logs are a by-product of the site: they go when it goes.
+            may_be_emptied=True,
+            statements=statements,
+        )
+        address = f"aws_s3_bucket.{id}"
+        accept(self, address, "CKV_AWS_18 AwsSolutions-S1", "It holds the log; a log of the log would have no end.")
+        accept(self, address, "CKV_AWS_144", "A by-product of the site: it may go with its region.")
+        accept(self, address, "CKV_AWS_145", "Load balancers cannot write where KMS encrypts; S3's own key does.")
+        accept(self, address, "CKV2_AWS_62", "Nobody waits for a line of the log.")
+
+
+def _may_write(sid: str, service: str, to: str, condition: dict[str, dict[str, str]]) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "s3:PutObject",
+        "Resource": to,
+        "Condition": condition,
+    }

@@ -1,0 +1,246 @@
+"""CloudFront in front of the load balancer: the site's static files from a place near the visitor."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from constructs import Construct, IDependable
+
+from modules import aws
+from modules.aws.plain import Plain
+from modules.edge.access_logs import AccessLogs
+from modules.edge.load_balancer import LoadBalancer
+from modules.edge.vpc_origin import PrivateWay
+from modules.settings.cdn import EDGE_REGION
+from modules.settings.cdn import Cdn as Settings
+from modules.terraform.accepted import accept
+from modules.terraform.metric_source import Watched
+
+CLIENT_HEADER = "True-Client-IP"
+"""The request header with the visitor's address. CloudFront sets it (cdn.js), whatever the visitor has sent."""
+CLIENT_ADDRESS = Path(__file__).with_name("cdn.js")
+
+KEEP_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+"""CachingDisabled, a policy of AWS's own, the same in every account.
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html"""
+
+PASS_EVERYTHING = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+PASS_HOST = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
+"""AllViewer and HostHeaderOnly. Without the host, the load balancer's certificate would be one of another name.
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html"""
+
+ANSWERS_WITHIN = 60
+"""Seconds that a page may take: what the servers give it, and the most that CloudFront waits without a higher quota."""
+
+STATIC_PATHS = ("/wp-content/*", "/wp-includes/*")
+READING = ["GET", "HEAD", "OPTIONS"]
+EVERYTHING = [*READING, "PUT", "POST", "PATCH", "DELETE"]
+
+
+class Cdn(Construct):
+    """A distribution whose one origin is the site's internal load balancer. It costs by use, and buys pages that load
+    fast far away and servers that send each picture once.
+
+    What lies under STATIC_PATHS is kept as long as the servers say (httpd.conf: seven days), a copy for each query, so
+    that a new version of a style is seen at once. All else, the sign-in and the administration with it, is passed on
+    untouched and never kept. TLS ends here for the visitor, and begins again towards the load balancer, whose
+    certificate has the same names.
+
+    Attributes:
+        dns_name, zone_id: what an alias record needs to lead to it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        *,
+        name: str,
+        names: Sequence[str],
+        proofs: Sequence[IDependable],
+        origin: LoadBalancer,
+        edge: aws.AwsProvider,
+        web_acl_arn: str | None = None,
+        access_logs: AccessLogs | None = None,
+    ) -> None:
+        """
+        Args:
+            name: the beginning of every name in AWS.
+            names: the site's names, the main one first.
+            proofs: the DNS records that prove to ACM that the names are ours; the same in every region.
+            origin: an internal load balancer with a certificate of the names.
+            edge: the provider for what CloudFront takes from us-east-1.
+            web_acl_arn: a firewall of the scope CLOUDFRONT, from us-east-1. One at the load balancer would take
+                CloudFront for the visitor, and limit all of them together.
+            access_logs: where every request is written down.
+        """
+        super().__init__(scope, id)
+        certificate_arn = settings.certificate_arn or self._certificate(id, name, names, proofs, edge)
+        way = PrivateWay(self, id, name=name, to=origin)
+        common = {
+            "target_origin_id": "load_balancer",
+            "viewer_protocol_policy": "redirect-to-https",
+            "cached_methods": ["GET", "HEAD"],
+            "compress": True,
+            "response_headers_policy_id": self._security_headers(id, name),
+        }
+        kept = self._static_files(id, name)
+        address = f"aws_cloudfront_distribution.{id}"
+        accept(self, address, "CKV_AWS_305", "WordPress answers / itself.")
+        accept(self, address, "CKV_AWS_310", "There is one origin, which stands in two zones.")
+        accept(self, address, "CKV_AWS_374 AwsSolutions-CFR1", "The readers are everywhere.")
+        why = "The scanners know the old way of writing requests down; the new one is a setting, [logs]."
+        accept(self, address, "CKV_AWS_86 AwsSolutions-CFR3", why)
+        accept(
+            self,
+            address,
+            "CKV_AWS_68 AwsSolutions-CFR2",
+            "A firewall for requests is a setting, [waf].",
+            unless=web_acl_arn,
+        )
+        distribution = Plain(
+            self,
+            "aws_cloudfront_distribution",
+            id,
+            comment=name,
+            enabled=True,
+            aliases=list(names),
+            price_class=f"PriceClass_{settings.price_class.title()}",
+            http_version="http2and3",
+            is_ipv6_enabled=True,
+            web_acl_id=web_acl_arn,
+            origin=[
+                {
+                    "origin_id": "load_balancer",
+                    "domain_name": origin.dns_name,
+                    "vpc_origin_config": {"vpc_origin_id": way.id, "origin_read_timeout": ANSWERS_WITHIN},
+                }
+            ],
+            default_cache_behavior={
+                "allowed_methods": EVERYTHING,
+                "cache_policy_id": KEEP_NOTHING,
+                "origin_request_policy_id": PASS_EVERYTHING,
+                "function_association": [
+                    {"event_type": "viewer-request", "function_arn": self._client_address(id, name)}
+                ],
+                **common,
+            },
+            ordered_cache_behavior=[
+                {
+                    "path_pattern": path,
+                    "allowed_methods": READING,
+                    "cache_policy_id": kept,
+                    "origin_request_policy_id": PASS_HOST,
+                    **common,
+                }
+                for path in STATIC_PATHS
+            ],
+            restrictions={"geo_restriction": {"restriction_type": "none"}},
+            viewer_certificate={
+                "acm_certificate_arn": certificate_arn,
+                "ssl_support_method": "sni-only",
+                "minimum_protocol_version": "TLSv1.2_2021",
+            },
+            tags={"Name": name},
+        )
+        if access_logs:
+            self._write_down(id, name, distribution.ref("arn"), access_logs, edge)
+        self.dns_name, self.zone_id = distribution.ref("domain_name"), distribution.ref("hosted_zone_id")
+        dimensions = {"Region": "Global", "DistributionId": distribution.ref("id")}
+        self.watched = Watched("cdn", "CloudFront", {id: dimensions}, region=EDGE_REGION)
+
+    def _certificate(
+        self, id: str, name: str, names: Sequence[str], proofs: Sequence[IDependable], edge: aws.AwsProvider
+    ) -> str:
+        certificate = aws.AcmCertificate(
+            self,
+            id,
+            provider=edge,
+            domain_name=names[0],
+            subject_alternative_names=list(names[1:]) or None,
+            validation_method="DNS",
+            tags={"Name": name},
+            lifecycle={"create_before_destroy": True},
+        )
+        validation = aws.AcmCertificateValidation(
+            self, id, provider=edge, certificate_arn=certificate.arn, depends_on=list(proofs)
+        )
+        return validation.certificate_arn
+
+    def _write_down(
+        self, id: str, name: str, distribution_arn: str, access_logs: AccessLogs, edge: aws.AwsProvider
+    ) -> None:
+        """Without a path of our own: the provider says back another one than was asked for."""
+        name = f"{name}-{id}"
+        source = aws.CloudwatchLogDeliverySource(
+            self, id, provider=edge, name=name, log_type="ACCESS_LOGS", resource_arn=distribution_arn
+        )
+        bucket = aws.CloudwatchLogDeliveryDestinationDeliveryDestinationConfiguration(
+            destination_resource_arn=access_logs.arn
+        )
+        destination = aws.CloudwatchLogDeliveryDestination(
+            self,
+            id,
+            provider=edge,
+            name=name,
+            output_format="w3c",
+            delivery_destination_configuration=[bucket],
+        )
+        aws.CloudwatchLogDelivery(
+            self,
+            id,
+            provider=edge,
+            delivery_source_name=source.name,
+            delivery_destination_arn=destination.arn,
+            depends_on=[access_logs.ready],
+        )
+
+    def _client_address(self, id: str, name: str) -> str:
+        function = aws.CloudfrontFunction(
+            self,
+            id,
+            name=f"{name}-client-address",
+            comment=f"{name}: tells the servers the visitor's address in {CLIENT_HEADER}",
+            runtime="cloudfront-js-2.0",
+            code=CLIENT_ADDRESS.read_text(encoding="utf-8"),
+            publish=True,
+        )
+        return function.arn
+
+    def _static_files(self, id: str, name: str) -> str:
+        """A policy for files: kept while the servers say so, a copy for each query, whoever asks."""
+        policy = Plain(
+            self,
+            "aws_cloudfront_cache_policy",
+            id,
+            name=f"{name}-static-files",
+            comment=f"{name}: a copy for each query, for as long as the servers say",
+            min_ttl=0,
+            # PHP among the files says nothing, and is not kept.
+            default_ttl=0,
+            max_ttl=31_536_000,
+            parameters_in_cache_key_and_forwarded_to_origin={
+                "cookies_config": {"cookie_behavior": "none"},
+                "headers_config": {"header_behavior": "none"},
+                "query_strings_config": {"query_string_behavior": "all"},
+                "enable_accept_encoding_gzip": True,
+                "enable_accept_encoding_brotli": True,
+            },
+        )
+        return policy.ref("id")
+
+    def _security_headers(self, id: str, name: str) -> str:
+        """Not AWS's own policy: it promises HTTPS for a year, which is the setting `https.hsts_max_age` here."""
+        policy = Plain(
+            self,
+            "aws_cloudfront_response_headers_policy",
+            id,
+            name=f"{name}-security-headers",
+            comment=f"{name}: what browsers must not do with the site's pages",
+            security_headers_config={
+                "content_type_options": {"override": True},
+                "frame_options": {"frame_option": "SAMEORIGIN", "override": False},
+                "referrer_policy": {"referrer_policy": "strict-origin-when-cross-origin", "override": False},
+            },
+        )
+        return policy.ref("id")

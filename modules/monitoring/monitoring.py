@@ -1,0 +1,91 @@
+"""Who is told when something is wrong, and what they look at then."""
+
+import re
+from dataclasses import replace
+from typing import Protocol, Self
+
+from constructs import Construct
+
+from modules import aws
+from modules.monitoring.alarms import Alarms
+from modules.monitoring.dashboard import Dashboard
+from modules.settings.monitoring import Monitoring as Settings
+from modules.terraform.accepted import OWN_KEY, accept
+from modules.terraform.account import account_id, partition
+from modules.terraform.metric_source import Watched
+from modules.terraform.policy import policy
+
+
+class Part(Protocol):
+    """A construct that can be watched."""
+
+    watched: Watched
+
+
+class Monitoring(Construct):
+    """An SNS topic that mails people, alarms on every part that is watched, and a dashboard with a row for each.
+
+        Monitoring(self, "monitoring", settings, ...).watch(load_balancer).watch(web).watch(database)
+
+    It costs 3 USD a month for the dashboard and 0.10 USD for each alarm, about 5 USD for a small site, and buys that
+    people hear of a fault before the visitors tell them.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, settings: Settings, *, name: str, region: str, key_arn: str | None = None
+    ) -> None:
+        """
+        Args:
+            name: the dashboard's name, and the beginning of every other name.
+            key_arn: the key that encrypts the alarms on their way; its policy must admit CloudWatch. None leaves them
+                to SNS's own disk encryption: AWS's key for SNS does not admit CloudWatch, and alarms would be lost.
+        """
+        super().__init__(scope, id)
+        self._name = name
+        self._limits = settings.model_dump(exclude={"emails"})
+        self._topic_arn = self._topic(settings, region, key_arn)
+        self._dashboard = Dashboard(self, "dashboard", name=name, region=region)
+
+    def watch(self, part: Part | None) -> Self:
+        """Watches one more part; its row comes below those of the parts before. None is no part."""
+        if part and part.watched.members:
+            watched = replace(part.watched, limits=self._limits | dict(part.watched.limits))
+            alarms = Alarms(self, next(iter(watched.members)), watched, name=self._name, topic_arn=self._topic_arn)
+            self._dashboard.add_row(watched, alarms.arns)
+        return self
+
+    def _topic(self, settings: Settings, region: str, key_arn: str | None) -> str:
+        name = f"{self._name}-alarms"
+        topic = aws.SnsTopic(
+            self, "alarms", name=name, display_name=self._name, kms_master_key_id=key_arn, tags={"Name": name}
+        )
+        address = "aws_sns_topic.alarms"
+        accept(self, address, "CKV_AWS_26", OWN_KEY, unless=key_arn)
+        why = "CloudWatch alone may publish; it speaks TLS, and [encryption] ends the finding."
+        accept(self, address, "AwsSolutions-SNS3", why, unless=key_arn)
+        account = account_id(self)
+        own_alarms = f"arn:{partition(self)}:cloudwatch:{region}:{account}:alarm:{self._name}-*"
+        only_own_alarms = {
+            "Sid": "AlarmsPublish",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": topic.arn,
+            "Condition": {
+                "ArnLike": {"aws:SourceArn": own_alarms},
+                "StringEquals": {"aws:SourceAccount": account},
+            },
+        }
+        aws.SnsTopicPolicy(self, "alarms", arn=topic.arn, policy=policy(self, "alarms_topic", [only_own_alarms]))
+        # By address, so that one more moves no other; the same one twice is one.
+        for id, address in {_id(address): address for address in settings.emails}.items():
+            aws.SnsTopicSubscription(self, id, topic_arn=topic.arn, protocol="email", endpoint=address)
+        return topic.arn
+
+
+WORDS = {"_": "__", ".": "_dot_", "-": "_dash_", "+": "_plus_", "%": "_percent_", "@": "_at_"}
+
+
+def _id(address: str) -> str:
+    """A mail address as a Terraform id, one to one: `ops@example.com` is `alarms_ops_at_example_dot_com`."""
+    return "alarms_" + re.sub(r"[^a-z0-9]", lambda sign: WORDS[sign[0]], address.lower())

@@ -1,0 +1,1 @@
+"""The VPC: subnets and routes, firewalls, endpoints, flow logs."""

@@ -1,0 +1,40 @@
+"""A VPC that somebody else keeps: read, never changed."""
+
+from collections.abc import Mapping
+
+from constructs import Construct
+
+from modules import aws
+from modules.network.network import Tier, short
+from modules.settings.network import Network as Settings
+from modules.terraform.metric_source import Watched
+
+
+class ExistingNetwork(Construct):
+    """A VPC and its subnets by id, with Network's interface. Its routes, its gateways and what its private subnets
+    reach outside are its keeper's business; Terraform reads that everything is there.
+
+    Attributes:
+        public, web, frontend, api, database: the tiers; servers without private subnets of their own stand in the
+            public ones.
+    """
+
+    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+        super().__init__(scope, id)
+        self._vpc = aws.DataAwsVpc(self, "site", id=settings.vpc_id)
+        self.public = self._tier("public", settings.public)
+        self.database = self._tier("database", settings.database)
+        self.web, self.frontend, self.api = (
+            self._tier(tier, subnets) if (subnets := getattr(settings, tier)) else self.public
+            for tier in ("web", "frontend", "api")
+        )
+        self.watched = Watched("nat", "Way out to the internet", {})
+
+    def _tier(self, tier: str, subnets: Mapping[str, str]) -> Tier:
+        found = {
+            zone: aws.DataAwsSubnet(
+                self, f"{tier}_{short(zone)}", id=subnet, vpc_id=self._vpc.id, availability_zone=zone
+            ).id
+            for zone, subnet in subnets.items()
+        }
+        return Tier(self._vpc.id, self._vpc.cidr_block, found, is_public=tier == "public", ways_out=())

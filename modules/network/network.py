@@ -1,0 +1,148 @@
+"""The VPC: its subnets tier by tier, and the routes that make a tier public or private."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from constructs import Construct, IDependable
+
+from modules import aws
+from modules.settings.network import Network as Settings
+from modules.terraform.metric_source import Watched
+
+WORLD = "0.0.0.0/0"
+
+
+def short(zone: str) -> str:
+    """A zone as people say it: `1a` for `ap-northeast-1a`."""
+    return zone.rpartition("-")[2]
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Subnets of one purpose, one in each zone.
+
+    Attributes:
+        vpc_id: the VPC that they are part of.
+        vpc_cidr: its addresses.
+        subnets: the subnets' ids by zone.
+        is_public: servers get public addresses, and need them to reach the internet.
+        ways_out: what must exist before a server reaches the internet.
+    """
+
+    vpc_id: str
+    vpc_cidr: str
+    subnets: Mapping[str, str]
+    is_public: bool
+    ways_out: tuple[IDependable, ...]
+
+    @property
+    def subnet_ids(self) -> list[str]:
+        return list(self.subnets.values())
+
+
+class Network(Construct):
+    """One VPC with a public tier and private tiers.
+
+    Attributes:
+        public: subnets with a route to the internet.
+        web, frontend, api: the servers' subnets; without private ones of their own, the public ones.
+        database: subnets without a route to anywhere outside.
+        private_route_tables: the route tables of private servers, by zone.
+    """
+
+    def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str) -> None:
+        super().__init__(scope, id)
+        self._name, self._cidr = name, str(settings.cidr)
+        self._vpc = aws.Vpc(
+            self,
+            "site",
+            cidr_block=self._cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": name},
+        )
+        # AWS gives every VPC a group that lets its members talk to each other; without rules, nobody leans on it.
+        aws.DefaultSecurityGroup(self, "unused", vpc_id=self._vpc.id, tags={"Name": f"{name}-unused"})
+
+        public = self._route_table("public")
+        gateway = aws.InternetGateway(self, "site", vpc_id=self._vpc.id, tags={"Name": name})
+        internet = aws.Route(
+            self, "public_internet", route_table_id=public.id, destination_cidr_block=WORLD, gateway_id=gateway.id
+        )
+        self.public = self._tier("public", settings.public, dict.fromkeys(settings.public, public.id), [internet])
+
+        private = [settings.web, settings.frontend, settings.api]
+        zones = sorted({zone for tier in private for zone in tier})
+        self.private_route_tables = {zone: self._route_table(f"servers_{short(zone)}").id for zone in zones}
+        nat = self._nat_routes(settings)
+        self.web, self.frontend, self.api = (
+            self._tier(tier, subnets, self.private_route_tables, nat) if subnets else self.public
+            for tier, subnets in zip(("web", "frontend", "api"), private, strict=True)
+        )
+
+        isolated = self._route_table("private")
+        self.database = self._tier("database", settings.database, dict.fromkeys(settings.database, isolated.id))
+
+    def _nat_routes(self, settings: Settings) -> list[IDependable]:
+        """A default route for each zone's private servers: to the NAT gateway of their own zone, where it has one."""
+        zones = {"none": [], "one": list(settings.public)[:1], "per-zone": list(self.private_route_tables)}[
+            settings.nat
+        ]
+        gateways = {zone: self._nat_gateway(zone) for zone in zones}
+        nat = {f"nat_{short(zone)}": {"NatGatewayId": gateway} for zone, gateway in gateways.items()}
+        self.watched = Watched("nat", "Way out to the internet", nat)
+        return [
+            aws.Route(
+                self,
+                f"servers_{short(zone)}_internet",
+                route_table_id=route_table,
+                destination_cidr_block=WORLD,
+                nat_gateway_id=gateways.get(zone, gateways[zones[0]]),
+            )
+            for zone, route_table in self.private_route_tables.items()
+            if gateways
+        ]
+
+    def _nat_gateway(self, zone: str) -> str:
+        id = f"nat_{short(zone)}"
+        tags = {"Name": f"{self._name}-nat-{short(zone)}"}
+        address = aws.Eip(self, id, domain="vpc", tags=tags)
+        gateway = aws.NatGateway(
+            self,
+            id,
+            subnet_id=self.public.subnets[zone],
+            allocation_id=address.id,
+            tags=tags,
+            # A gateway in a subnet without a route out would be created, and fail.
+            depends_on=list(self.public.ways_out),
+        )
+        return gateway.id
+
+    def _route_table(self, id: str) -> aws.RouteTable:
+        tags = {"Name": f"{self._name}-{id.replace('_', '-')}"}
+        return aws.RouteTable(self, id, vpc_id=self._vpc.id, tags=tags)
+
+    def _tier(
+        self,
+        tier: str,
+        zones: Mapping[str, IPv4Network],
+        route_tables: Mapping[str, str],
+        ways_out: Iterable[IDependable] = (),
+    ) -> Tier:
+        subnets, associations = {}, []
+        for zone, cidr in zones.items():
+            id = f"{tier}_{short(zone)}"
+            subnet = aws.Subnet(
+                self,
+                id,
+                vpc_id=self._vpc.id,
+                availability_zone=zone,
+                cidr_block=str(cidr),
+                tags={"Name": f"{self._name}-{tier}-{short(zone)}", "Tier": tier},
+            )
+            subnets[zone] = subnet.id
+            associations.append(
+                aws.RouteTableAssociation(self, id, subnet_id=subnet.id, route_table_id=route_tables[zone])
+            )
+        return Tier(self._vpc.id, self._cidr, subnets, tier == "public", (*ways_out, *associations))

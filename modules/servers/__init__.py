@@ -1,0 +1,1 @@
+"""The servers: what they run, what they may do, and how many of them there are."""

@@ -1,0 +1,204 @@
+"""What the servers run: their boot script, their secrets, and what they may do in AWS."""
+
+from typing import Protocol
+
+from constructs import Construct, IDependable
+
+from modules import aws
+from modules.data.database import Database
+from modules.data.existing_database import ExistingDatabase
+from modules.data.object_cache import ObjectCache
+from modules.data.secret import GeneratedSecret
+from modules.data.uploads import Uploads
+from modules.servers.server_role import Permission
+from modules.settings.wordpress import WordPress as Settings
+from modules.terraform.log_group import log_group
+from modules.wordpress import user_data
+
+SALTS = [f"{purpose}_{kind}" for kind in ("KEY", "SALT") for purpose in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")]
+"""https://developer.wordpress.org/advanced-administration/security/hardening/"""
+
+RESOLVER = "169.254.169.253"
+"""The VPC's DNS server, the same in every VPC.
+https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"""
+
+
+LOAD_BALANCERS_WORD = "X-Forwarded-For"
+"""The request header that a load balancer writes the visitor's address into."""
+
+
+class Application(Protocol):
+    """What a group of servers needs to know about its software.
+
+    Attributes:
+        PORT: the TCP port that it answers on.
+        HEALTH_PATH: what the load balancer's health check asks for.
+        user_data: the boot script, as a Terraform template.
+        permissions: what its servers may do, beside Session Manager.
+        wait_for: what must exist before a server boots.
+    """
+
+    PORT: int
+    HEALTH_PATH: str
+    user_data: str
+    permissions: list[Permission]
+    wait_for: list[IDependable]
+
+
+class WordPress(Construct):
+    """WordPress on Apache and PHP, an Application.
+
+    Attributes:
+        admin_secret_arn: the first user's password.
+    """
+
+    PORT = 80
+    HEALTH_PATH = "/health.php"
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        *,
+        name: str,
+        region: str,
+        vpc_cidr: str,
+        site_url: str,
+        idle_timeout: int,
+        database: Database | ExistingDatabase,
+        uploads: Uploads | None,
+        cache: ObjectCache | None = None,
+        client_header: str = LOAD_BALANCERS_WORD,
+        key_arn: str | None = None,
+    ) -> None:
+        """
+        Args:
+            name: the beginning of every name in AWS.
+            site_url: the site's one address.
+            idle_timeout: seconds after which the load balancer closes a silent connection.
+            vpc_cidr: the addresses of the load balancer, whose word on the visitor's address is taken.
+            uploads: the shared file system; None keeps uploads on each server's disk.
+            cache: what all servers remember together; None asks the database each time.
+            client_header: the request header with the visitor's address.
+            key_arn: the key of secrets and logs; None for AWS's own.
+        """
+        super().__init__(scope, id)
+        salts = GeneratedSecret(
+            self,
+            "salts",
+            name=f"{name}-salts",
+            description=f"{name}: what WordPress signs cookies with, the same on every server",
+            generated=dict.fromkeys(SALTS, 64),
+            key_arn=key_arn,
+        )
+        admin = GeneratedSecret(
+            self,
+            "admin",
+            name=f"{name}-admin",
+            description=f"{name}: WordPress's first user",
+            plain={"username": settings.admin_user, "email": settings.admin_email},
+            generated={"password": 24},
+            key_arn=key_arn,
+        )
+        self.admin_secret_arn = admin.arn
+        secrets = [database.secret, salts, admin]
+        logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
+
+        self.permissions = [
+            Permission("ReadSecrets", ("secretsmanager:GetSecretValue",), tuple(secret.arn for secret in secrets)),
+            *([Permission("UseKey", ("kms:Decrypt",), (key_arn,))] if key_arn else []),
+            _may_write(logs),
+        ]
+        self.wait_for: list[IDependable] = [ready for secret in secrets for ready in secret.ready]
+        if uploads:
+            self.permissions.append(uploads.permission)
+            self.wait_for += uploads.mount_targets
+        if cache:
+            self.permissions.append(cache.permission)
+        self.user_data = user_data(
+            "web",
+            {
+                "REGION": region,
+                "HEALTH_PATH": self.HEALTH_PATH,
+                "IDLE_TIMEOUT": str(idle_timeout),
+                "SYSTEM_UPDATES": _switch(settings.system_updates),
+                "TITLE": settings.title,
+                "LOCALE": settings.locale,
+                "WORDPRESS_VERSION": settings.version,
+                "WORDPRESS_SHA256": settings.archive_sha256 or "",
+                "DATABASE_NAME": database.name,
+                "DATABASE_TLS": _switch(True),
+                "XMLRPC": _switch(settings.xmlrpc),
+                "TRUSTED_PROXIES": vpc_cidr,
+                "CLIENT_HEADER": client_header,
+                "LOG_GROUP": logs.name,
+                "SITE_URL": site_url,
+                "DATABASE_HOST": database.address,
+                "DATABASE_SECRET": database.secret.arn,
+                "SALTS_SECRET": salts.arn,
+                "ADMIN_SECRET": admin.arn,
+                "UPLOADS_FILE_SYSTEM": uploads.file_system_id if uploads else "",
+                "UPLOADS_ACCESS_POINT": uploads.access_point_id if uploads else "",
+                "CACHE_HOST": cache.address if cache else "",
+                "CACHE_NAME": cache.name if cache else "",
+            },
+        )
+
+
+def _switch(on: bool) -> str:
+    return "on" if on else "off"
+
+
+class Frontend(Construct):
+    """A reverse proxy with a small cache, nginx, in front of the API tier: an Application."""
+
+    PORT = 80
+    HEALTH_PATH = "/health"
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        *,
+        name: str,
+        region: str,
+        vpc_cidr: str,
+        api_host: str,
+        idle_timeout: int,
+        client_header: str = LOAD_BALANCERS_WORD,
+        key_arn: str | None = None,
+    ) -> None:
+        """
+        Args:
+            name: the beginning of every name in AWS.
+            vpc_cidr: the addresses of the load balancer, whose word on the visitor is taken.
+            api_host: the internal load balancer's name.
+            idle_timeout: seconds after which the load balancer closes a silent connection.
+            client_header: the request header with the visitor's address.
+            key_arn: the key of the logs; None for CloudWatch's own.
+        """
+        super().__init__(scope, id)
+        logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
+        self.permissions = [_may_write(logs)]
+        self.wait_for: list[IDependable] = []
+        self.user_data = user_data(
+            "frontend",
+            {
+                "REGION": region,
+                "HEALTH_PATH": self.HEALTH_PATH,
+                "IDLE_TIMEOUT": str(idle_timeout),
+                "SYSTEM_UPDATES": _switch(settings.system_updates),
+                "RESOLVER": RESOLVER,
+                "TRUSTED_PROXIES": vpc_cidr,
+                "CLIENT_HEADER": client_header,
+                "LOG_GROUP": logs.name,
+                "API_URL": api_host,
+            },
+        )
+
+
+def _may_write(logs: aws.CloudwatchLogGroup) -> Permission:
+    actions = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+    return Permission("WriteLogs", actions, (f"{logs.arn}:*",))

@@ -1,0 +1,116 @@
+"""What a pair and a fleet have in common: servers that boot with one script and stand behind a load balancer."""
+
+from collections.abc import Iterable
+
+from cdktf import Fn
+from constructs import Construct, IDependable
+
+from modules import aws
+from modules.edge.load_balancer import Targets
+from modules.network.firewall import Firewall
+from modules.network.network import WORLD, Tier
+from modules.servers.application import Application
+from modules.servers.server_role import ServerRole
+from modules.settings.network import Ssh
+from modules.settings.servers import Servers, architecture
+from modules.terraform.local_value import local_value
+
+
+def image_parameter(processor: str) -> str:
+    """Where AWS publishes the newest Amazon Linux 2023.
+
+    https://docs.aws.amazon.com/linux/al2023/ug/ec2.html
+    """
+    return f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}"
+
+
+class ServerGroup(Construct):
+    """Servers of one kind, and what each of them needs to start. A subclass decides how they come into being.
+
+    Attributes:
+        firewall: who may connect.
+        servers: for people, each server or how to find it, and the command that opens a shell there.
+    """
+
+    servers: dict[str, dict[str, str]]
+
+    METADATA_OPTIONS = {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1}  # noqa: RUF012
+    """IMDSv2 only, and not from a container: a forged request cannot fetch the role's credentials."""
+
+    PUBLIC = "Its only way out is its public address; its firewall admits nobody but its peers."
+    """Why the checks for a public address find nothing wrong."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Servers,
+        *,
+        name: str,
+        region: str,
+        tier: Tier,
+        runs: Application,
+        targets: Targets,
+        wait_for: Iterable[IDependable] = (),
+        ssh: Ssh | None = None,
+        key_arn: str | None = None,
+    ) -> None:
+        """
+        Args:
+            name: the beginning of every name in AWS.
+            tier: the subnets that the servers stand in.
+            runs: what they run.
+            targets: where the load balancer looks for them.
+            wait_for: what must exist before a server boots, beside the application's own needs.
+            key_arn: the key of the disks; None for the account's own.
+            ssh: the key, and the addresses that it may be used from.
+        """
+        super().__init__(scope, id)
+        self._settings, self._tier, self._targets = settings, tier, targets
+        self._region, self._key_arn = region, key_arn
+        self.firewall = Firewall(
+            self,
+            id,
+            vpc_id=tier.vpc_id,
+            name=settings.security_group or f"{name}-{id}",
+            description=f"The {id} servers",
+        )
+        # Packages and WordPress come by HTTPS, some package mirrors answer by HTTP, and names are asked inside the VPC.
+        self.firewall.allow_to_cidr("internet", WORLD, 443)
+        self.firewall.allow_to_cidr("internet", WORLD, 80)
+        self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53)
+        self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53, protocol="udp")
+        role = ServerRole(self, id, name=name, permissions=runs.permissions)
+        self._instance_profile = role.instance_profile
+        self._key_name = self._admit(id, ssh, name) if ssh else None
+
+        # Line by line, so that a change of the script reads like one in the JSON's difference.
+        script = local_value(self, f"{id}_user_data", runs.user_data.split("\n"))
+        # Packed, because AWS takes 16 KB.
+        self._user_data = Fn.base64gzip(Fn.join("\n", script.as_list))
+
+        newest = aws.DataAwsSsmParameter(
+            self, f"{id}_image", name=image_parameter(architecture(settings.instance_type))
+        )
+        self._image = settings.image_id or newest.insecure_value
+        self._boots_after = [
+            *tier.ways_out,
+            targets.listener,
+            *wait_for,
+            *runs.wait_for,
+            *role.granted,
+            *self.firewall.rules,
+        ]
+
+    def _unless_image_is_given(self, attribute: str) -> dict[str, list[str]]:
+        """For a lifecycle: a newer public image is no reason to replace a running server."""
+        return {} if self._settings.image_id else {"ignore_changes": [attribute]}
+
+    def _shell(self, instance: str) -> str:
+        return f"aws ssm start-session --region {self._region} --target {instance}"
+
+    def _admit(self, id: str, ssh: Ssh, name: str) -> str:
+        for cidr in ssh.allowed_cidrs:
+            self.firewall.allow_from_cidr("admin_" + str(cidr).translate(str.maketrans("./", "__")), str(cidr), 22)
+        key = aws.KeyPair(self, id, key_name_prefix=f"{name}-", public_key=ssh.public_key, tags={"Name": name})
+        return key.key_name

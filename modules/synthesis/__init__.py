@@ -1,0 +1,1 @@
+"""From environment files to Terraform's JSON on disk."""

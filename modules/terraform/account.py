@@ -1,0 +1,22 @@
+"""What Terraform asks AWS about where a stack is applied: once for the whole stack, and the same in every region."""
+
+from constructs import Construct
+
+from modules.aws.addresses import stack_of
+
+
+def account_id(scope: Construct) -> str:
+    """The account's twelve digits."""
+    return _current(scope, "aws_caller_identity", "account_id")
+
+
+def partition(scope: Construct) -> str:
+    """What ARNs there begin with after `arn:`, `aws` for most.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    return _current(scope, "aws_partition", "partition")
+
+
+def _current(scope: Construct, type_: str, attribute: str) -> str:
+    address = f"data.{type_}.current"
+    stack_of(scope).add_override(address, {})
+    return f"${{{address}.{attribute}}}"

@@ -1,0 +1,105 @@
+"""A private S3 bucket."""
+
+from collections.abc import Callable, Iterable
+
+from constructs import Construct
+
+from modules import aws
+from modules.aws.plain import Plain
+from modules.terraform.policy import Statement, policy
+
+
+class Bucket(Construct):
+    """A bucket that nobody outside reaches: encrypted, public access blocked, requests by TLS only, versions kept.
+
+    Attributes:
+        name: the bucket's name in S3.
+        arn: the bucket.
+        ready: what must exist before a service writes into it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        prefix: str | None = None,
+        name: str | None = None,
+        expire_after: int | None = None,
+        statements: Callable[[str], Iterable[Statement]] = lambda _: (),
+        may_be_emptied: bool = False,
+    ) -> None:
+        """
+        Args:
+            prefix: the beginning of the bucket's name; AWS adds digits that make it unique.
+            name: the whole name instead, where it must be known beforehand.
+            expire_after: days until an object is deleted; None keeps them.
+            statements: of the bucket's policy, beside its own, for the bucket's ARN.
+            may_be_emptied: a `terraform destroy` deletes the objects as well.
+        """
+        super().__init__(scope, id)
+        bucket = Plain(
+            self,
+            "aws_s3_bucket",
+            id,
+            bucket=name,
+            bucket_prefix=None if name else f"{prefix}-",
+            force_destroy=may_be_emptied,
+            tags={"Name": name or f"{prefix}"},
+        )
+        self.name, self.arn = bucket.ref("id"), bucket.ref("arn")
+        block = aws.S3BucketPublicAccessBlock(
+            self,
+            id,
+            bucket=self.name,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+        )
+        aws.S3BucketServerSideEncryptionConfigurationA(
+            self,
+            id,
+            bucket=self.name,
+            rule=[
+                aws.S3BucketServerSideEncryptionConfigurationRuleA(
+                    # With S3's own key: load balancers cannot write where KMS encrypts.
+                    apply_server_side_encryption_by_default={"sse_algorithm": "AES256"}
+                )
+            ],
+        )
+        aws.S3BucketVersioningA(self, id, bucket=self.name, versioning_configuration={"status": "Enabled"})
+        self._lifecycle(id, expire_after)
+        only_tls = {
+            "Sid": "OnlyTls",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [self.arn, f"{self.arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        self.ready = aws.S3BucketPolicy(
+            self,
+            id,
+            bucket=self.name,
+            policy=policy(self, f"{id}_bucket", [*statements(self.arn), only_tls]),
+            depends_on=[block],
+        )
+
+    def _lifecycle(self, id: str, expire_after: int | None) -> None:
+        Plain(
+            self,
+            "aws_s3_bucket_lifecycle_configuration",
+            id,
+            bucket=self.name,
+            rule=[
+                {
+                    "id": "expire",
+                    "status": "Enabled",
+                    "filter": [{"prefix": ""}],
+                    "expiration": [{"days": expire_after}] if expire_after else None,
+                    "noncurrent_version_expiration": [{"noncurrent_days": 30}],
+                    "abort_incomplete_multipart_upload": [{"days_after_initiation": 7}],
+                }
+            ],
+        )

@@ -1,0 +1,12 @@
+"""A test bed: the site of an environment file on this machine, on real software, in namespaces of its own.
+
+Every server boots with the very user data that Terraform would hand to EC2. What stands in for AWS is in `host/`
+(what a server finds on its PATH), `balancer.py` (the load balancer, and CloudFront), `cache.py` (ElastiCache),
+`metadata.py` (the role's credentials), `internet.py` (names, and the few addresses that a boot downloads from) and
+`network.py` (subnets and security groups).
+"""
+
+from testbed.environment import Environment
+from testbed.site import Site
+
+__all__ = ["Environment", "Site"]

@@ -1,0 +1,79 @@
+"""`python -m testbed ENV`: an environment's site on this machine, for a person and a browser."""
+
+import contextlib
+import json
+import re
+import shutil
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from modules.synthesis.output_folder import STACK_FILE
+from testbed import Environment, Site
+from testbed.environment import CannotBuild
+from testbed.needs import what_the_bed_lacks
+
+
+def main(name: str) -> int:
+    if lacks := what_the_bed_lacks():
+        print(lacks, file=sys.stderr)
+        return 2
+    stack = Path("cdktf.out/stacks", name, STACK_FILE)
+    try:
+        environment = Environment(json.loads(stack.read_text()))
+    except FileNotFoundError:
+        print(f"There is no {stack}: `make synth` makes one of every file in environments/.", file=sys.stderr)
+        return 2
+    except CannotBuild as error:
+        print(error, file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    scheme = environment.url.partition(":")[0]
+    door = _listen()
+    url = f"{scheme}://localhost:{door.getsockname()[1]}"
+
+    def change(user_data: str) -> str:
+        return re.sub(r"^SITE_URL=.*$", f"SITE_URL='{url}'", user_data, count=1, flags=re.MULTILINE)
+
+    print(f"Booting the servers of {name}. It takes half a minute.", flush=True)
+    with contextlib.suppress(KeyboardInterrupt), Site(environment, change) as site:
+        site.put_secret("admin", {**site.secret("admin"), "password": "password"})
+        site.open()
+        port = 443 if scheme == "https" else 80
+        threading.Thread(target=_let_in, args=(door, site, port), daemon=True).start()
+        admin = site.secret("admin")
+        print(f"\n  {url}/\n  {url}/wp-admin/ ({admin['username']}, {admin['password']})\n")
+        print(f"It runs on {', '.join(site.every_server)}. Ctrl-C stops it and leaves nothing behind.", flush=True)
+        threading.Event().wait()
+    return 0
+
+
+def _listen() -> socket.socket:
+    """Port 8080 of this machine alone, or another where that is taken."""
+    with contextlib.suppress(OSError):
+        return socket.create_server(("127.0.0.1", 8080))
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def _let_in(door: socket.socket, site: Site, port: int) -> None:
+    entrance = site.entrance.host.address
+    while True:
+        visitor, _ = door.accept()
+        balancer = site.client.connect(entrance, port)
+        for connection in (visitor, balancer):
+            connection.settimeout(None)
+        for source, target in ((visitor, balancer), (balancer, visitor)):
+            threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        shutil.copyfileobj(source.makefile("rb", 0), target.makefile("wb", 0))
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,155 @@
+"""HAProxy as an application load balancer of the JSON: its listeners, target group and health check. And as CloudFront
+in front of one."""
+
+import csv
+import io
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from testbed.environment import Balancer
+from testbed.namespace import Namespace, until
+
+
+class LoadBalancer:
+    """Round robin, no stickiness, no second try at another server: what an ALB does."""
+
+    def __init__(
+        self,
+        plan: Balancer,
+        host: Namespace,
+        targets: Mapping[str, Namespace],
+        folder: Path,
+        certificate: Path | None,
+    ):
+        self.check = plan.health_check
+        self.host = host
+        self.targets = targets
+        self._plan = plan
+        self._certificate = certificate
+        self._folder = folder
+        self._socket = folder / "socket"
+
+    def up(self) -> None:
+        self._folder.mkdir()
+        configuration = self._folder / "haproxy.cfg"
+        configuration.write_text(self._configuration())
+        self.host.serve(["haproxy", "-db", "-f", str(configuration)], self._folder / "log")
+        until(self._socket.exists, 10, "the load balancer")
+
+    def _configuration(self) -> str:
+        plan, check = self._plan, self.check
+        every = f"inter {check.interval}s fall {check.unhealthy_threshold} rise {check.healthy_threshold}"
+        request = f"meth GET uri {check.path} ver HTTP/1.1 hdr Host health hdr User-Agent ELB-HealthChecker/2.0"
+        lines = [
+            "global",
+            f"    stats socket {self._socket} mode 600 level admin",
+            "defaults",
+            "    mode http",
+            "    timeout connect 5s",
+            f"    timeout client {plan.idle_timeout}s",
+            f"    timeout server {plan.idle_timeout}s",
+            f"    timeout check {check.timeout}s",
+            "    retries 0",
+            "backend targets",
+            "    balance roundrobin",
+            "    option httpchk",
+            f"    http-check send {request}",
+            f"    http-check expect status {check.matcher}",
+            f"    default-server check {every} fastinter {check.interval}s",
+        ]
+        lines += [f"    server {name} {host.address}:{plan.target_port}" for name, host in self.targets.items()]
+        for listener in plan.listeners:
+            lines += self._listener(listener)
+        return "\n".join(lines) + "\n"
+
+    def _listener(self, listener: dict[str, Any]) -> list[str]:
+        port, protocol = listener["port"], listener["protocol"].lower()
+        (action,) = listener["default_action"]
+        tls = f" ssl crt {self._certificate} alpn h2,http/1.1" if protocol == "https" else ""
+        lines = [f"frontend listener{port}", f"    bind :{port}{tls}"]
+        if action["type"] == "redirect":
+            to, code = action["redirect"]["protocol"].lower(), action["redirect"]["status_code"].removeprefix("HTTP_")
+            return [*lines, f"    http-request redirect scheme {to} code {code}"]
+        return [
+            *lines,
+            # An ALB adds the client to X-Forwarded-For, and overwrites the other two.
+            "    option forwardfor",
+            f"    http-request set-header X-Forwarded-Proto {protocol}",
+            f"    http-request set-header X-Forwarded-Port {port}",
+            "    default_backend targets",
+        ]
+
+    def state(self) -> dict[str, str]:
+        """The targets' health: UP, DOWN, or on the way (`UP 1/2`)."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(30)
+            connection.connect(str(self._socket))
+            connection.sendall(b"show stat\n")
+            rows = csv.DictReader(io.StringIO(connection.makefile().read().lstrip("# ")))
+        return {
+            row["svname"]: row["status"] for row in rows if row["pxname"] == "targets" and row["svname"] in self.targets
+        }
+
+    def wait_for(self, state: str, *targets: str) -> None:
+        """Until these targets, or all, are in a state. It takes as long as the health check's settings say."""
+        check = self.check
+        checks = max(check.healthy_threshold, check.unhealthy_threshold) + 1
+        wanted = targets or tuple(self.targets)
+        until(
+            lambda: all(self.state()[name] == state for name in wanted),
+            check.interval * checks + check.timeout + 30,
+            f"{wanted} {state}",
+        )
+
+
+class Cdn:
+    """What cdn.js and the distribution make of a request on its way to the load balancer, which is all that a server
+    can see. It keeps nothing."""
+
+    def __init__(
+        self, host: Namespace, origin: LoadBalancer, folder: Path, name: str, certificate: Path, authority: Path
+    ):
+        self.host = host
+        self._name = name
+        self._origin = origin
+        self._certificate = certificate
+        self._authority = authority
+        self._folder = folder
+
+    def up(self) -> None:
+        self._folder.mkdir()
+        configuration = self._folder / "haproxy.cfg"
+        configuration.write_text(self._configuration())
+        self.host.serve(["haproxy", "-db", "-f", str(configuration)], self._folder / "log")
+        until(self._answers, 10, "CloudFront")
+
+    def _answers(self) -> bool:
+        try:
+            self.host.connect(self.host.address, 443).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    def _configuration(self) -> str:
+        origin = f"{self._origin.host.address}:443 ssl verify required ca-file {self._authority}"
+        lines = [
+            "defaults",
+            "    mode http",
+            "    timeout connect 10s",
+            "    timeout client 60s",
+            "    timeout server 60s",
+            "    retries 0",
+            "frontend http",
+            "    bind :80",
+            "    http-request redirect scheme https code 301",
+            "frontend https",
+            f"    bind :443 ssl crt {self._certificate} alpn h2,http/1.1",
+            "    option forwardfor",
+            "    http-request set-header True-Client-IP %[src]",
+            "    default_backend origin",
+            "backend origin",
+            f"    server load_balancer {origin} sni str({self._name})",
+        ]
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,353 @@
+"""The whole site on this machine, made from an environment's JSON."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from testbed.archive import archive
+from testbed.balancer import Cdn, LoadBalancer
+from testbed.cache import ObjectCache
+from testbed.certificates import Authority
+from testbed.environment import Balancer, Environment, Place
+from testbed.internet import Internet, Names, is_public
+from testbed.metadata import Metadata
+from testbed.namespace import Host, Namespace, until
+from testbed.network import OUTSIDE, Network
+from testbed.visitor import Visitor
+
+SPEED = 6
+"""How much faster than on a real server timers are, and pauses before a restart."""
+
+SALTS = [f"{use}_{kind}" for use in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE") for kind in ("KEY", "SALT")]
+
+AWKWARD = """ '"$\\`{}%#;&|<>あ"""
+"""At the end of every secret here: what a script that quotes badly would stumble over."""
+
+
+MEMORY = Path("/dev/shm")
+
+
+PREFIX = "pressform-bed-"
+
+
+def _fast_disk() -> Path:
+    """In memory where there is room for a few servers' disks: they are tens of thousands of small files."""
+    roomy = MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > 3 * 1024**3
+    return MEMORY if roomy else Path(tempfile.gettempdir())
+
+
+def _clear_after_the_dead(disk: Path) -> None:
+    """A bed's processes end with the one that started it, even when that is killed; its folder stays."""
+    for folder in disk.glob(f"{PREFIX}*-*"):
+        started_by = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if not Path("/proc", started_by).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Site:
+    """Database, file system, cache, load balancers and servers, as many as the JSON has. A context manager.
+
+    `servers` are those that run WordPress, `every_server` has nginx in front of them too, where there is any.
+
+    `change` may rewrite a server's user data, for a test that breaks something on purpose.
+    """
+
+    def __init__(self, environment: Environment, change: Callable[[str], str] = lambda user_data: user_data):
+        self.environment = environment
+        self.change = change
+        self._undo = contextlib.ExitStack()
+        disk = _fast_disk()
+        _clear_after_the_dead(disk)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=disk))
+        self._undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        try:
+            self._build()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Site":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._undo.close()
+
+    # What it is made of.
+
+    def _build(self) -> None:
+        environment = self.environment
+        for folder in ("secrets", "efs", "certificates", "rds-certificates", "cache"):
+            (self.folder / folder).mkdir()
+        self.authority = Authority(self.folder / "certificates")
+        self.rds_authority = Authority(self.folder / "rds-certificates")
+        self.network = Network(environment)
+        self._undo.callback(self.network.router.down)
+
+        # Everyone has an address before the first one has a firewall: rules name their peers.
+        self.client = self._namespace("client")
+        internet = self._namespace("internet")
+        self.network.join(self.client, OUTSIDE)
+        self.network.join(internet, OUTSIDE)
+        edge = self._namespace("cdn") if environment.has_cdn else None
+        if edge:
+            self.network.join(edge, OUTSIDE)
+            self.network.enlist(edge, edge.name)
+        balancers = {plan.name: self._join(self._namespace(plan.name), plan) for plan in environment.balancers}
+        self.uploads = self._join(self._namespace("uploads"), environment.uploads) if environment.uploads else None
+        cache = self._join(self._namespace("cache"), environment.cache) if environment.cache else None
+        self.database = self._join(self._host("database"), environment.database)
+        self.plans = {plan.name: plan for plan in environment.servers}
+        self.every_server = {name: self._join(self._host(name), plan) for name, plan in self.plans.items()}
+        self.servers = {name: host for name, host in self.every_server.items() if self.plans[name].runs_wordpress}
+
+        for host in filter(None, (self.client, internet, edge, *balancers.values(), self.uploads, cache)):
+            host.up()
+            self.network.plug(host)
+        self.internet = Internet(internet, self.authority, self.rds_authority)
+        self._undo.callback(self.internet.down)
+        self._publish_wordpress()
+        names = Names(self.network.router, (self.network.resolver,), self.find)
+        self._undo.callback(names.down)
+        metadata = Metadata(self.network.router)
+        self._undo.callback(metadata.down)
+        if self.uploads:
+            self._answer_on(self.uploads, 2049)
+        self._make_secrets()
+        self._create_database()
+        self.cache = None
+        if cache:
+            self.cache = ObjectCache(environment.cache, cache, self.folder / "cache", self.authority)
+            self.cache.start()
+        certificate = self._certificate() if environment.url.startswith("https:") else None
+        self.balancers = {
+            plan.name: LoadBalancer(
+                plan, balancers[plan.name], self._targets(plan), self.folder / f"balancer-{plan.name}", certificate
+            )
+            for plan in environment.balancers
+        }
+        self.cdn = None
+        if edge:
+            (origin,) = self.balancers.values()
+            name = environment.host_name
+            self.cdn = Cdn(edge, origin, self.folder / "cdn", name, certificate, self.authority.certificate)
+
+    def _namespace(self, name: str) -> Namespace:
+        host = Namespace(name)
+        self._undo.callback(host.down)
+        return host
+
+    def _host(self, name: str) -> Host:
+        host = Host(name, self.folder / name, self.folder / "secrets", self.folder / "efs", SPEED)
+        self._undo.callback(host.down)
+        return host
+
+    def _join(self, host: Namespace, place: Place) -> Namespace:
+        self.network.join(host, place.subnet, place.groups)
+        return host
+
+    def _publish_wordpress(self) -> None:
+        version, locale = self.environment.setting("WORDPRESS_VERSION"), self.environment.setting("LOCALE")
+        place, suffix = ("", "") if locale == "en_US" else (f"{locale[:2]}.", f"-{locale}")
+        self.archive_address = f"{place}wordpress.org/wordpress-{version}{suffix}.tar.gz"
+        self.internet.publish(archive(version, locale), self.archive_address)
+
+    def _answer_on(self, host: Namespace, port: int) -> None:
+        listener = host.listen(port)
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    listener.accept()[0].close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        self._undo.callback(listener.close)
+
+    def _make_secrets(self) -> None:
+        user = self.environment.database.user
+        self.put_secret("database", {"username": user, "password": secrets.token_hex(8) + AWKWARD})
+        self.put_secret("salts", {name: secrets.token_hex(16) + AWKWARD for name in SALTS})
+        self.put_secret(
+            "admin", {"username": "administrator", "password": "correct horse" + AWKWARD, "email": "a@example.com"}
+        )
+
+    def put_secret(self, name: str, value: dict[str, str]) -> None:
+        (self.folder / "secrets" / name).write_text(json.dumps(value))
+
+    def secret(self, name: str) -> dict[str, str]:
+        return json.loads((self.folder / "secrets" / name).read_text())
+
+    def _create_database(self) -> None:
+        database = self.database
+        database.up()
+        self.network.plug(database)
+        database.release()
+        certificate, key = self.rds_authority.issue(self.environment.database.address)
+        database.path("/etc/mysql/server.pem").write_bytes(certificate.read_bytes() + key.read_bytes())
+        database.run("chmod", "644", "/etc/mysql/server.pem")
+        create = ["mariadb-install-db", "--datadir=/srv/mysql", "--user=mysql", "--skip-test-db"]
+        database.run(*create, "--auth-root-authentication-method=socket")
+        self.start_database()
+        self.query(f"CREATE DATABASE {self.environment.database.schema} CHARACTER SET utf8mb4", database="mysql")
+        self.set_database_password(self.secret("database"))
+
+    def start_database(self) -> None:
+        parameters = self.environment.database.parameters
+        self.database.run("install", "-d", "-o", "mysql", "/run/mysqld")
+        self.database.serve(
+            [
+                *("mariadbd", "--no-defaults", "--user=mysql", "--datadir=/srv/mysql", "--skip-name-resolve"),
+                *("--socket=/run/mysqld/mysqld.sock", "--bind-address=0.0.0.0"),
+                *("--ssl-cert=/etc/mysql/server.pem", "--ssl-key=/etc/mysql/server.pem"),
+                f"--require-secure-transport={parameters.get('require_secure_transport', '0')}",
+            ],
+            self.folder / "database.log",
+        )
+        until(
+            lambda: self.database.run("mariadb-admin", "ping", check=False).returncode == 0, 60, "the database's answer"
+        )
+
+    def stop_database(self) -> None:
+        self.database.run("pkill", "-KILL", "mariadbd", check=False)
+
+    def query(self, sql: str, database: str | None = None) -> list[list[str]]:
+        """As the database's own root, for what a test wants to know."""
+        name = database or self.environment.database.schema
+        rows = self.database.run("mariadb", "--skip-column-names", "--batch", name, input=sql, stdin=None).stdout
+        return [row.split("\t") for row in rows.splitlines()]
+
+    def set_database_password(self, secret: dict[str, str]) -> None:
+        quoted = secret["password"].replace("\\", "\\\\").replace("'", "\\'")
+        user = f"'{secret['username']}'@'%'"
+        name = self.environment.database.schema
+        self.query(
+            f"CREATE OR REPLACE USER {user} IDENTIFIED BY '{quoted}'; GRANT ALL ON {name}.* TO {user}", database="mysql"
+        )
+
+    def _certificate(self) -> Path:
+        certificate, key = self.authority.issue(self.environment.host_name)
+        both = self.folder / "certificates/balancer.pem"
+        both.write_bytes(certificate.read_bytes() + key.read_bytes())
+        return both
+
+    def _targets(self, plan: Balancer) -> dict[str, Host]:
+        return {
+            name: host for name, host in self.every_server.items() if self.plans[name].target_group == plan.target_group
+        }
+
+    @property
+    def entrance(self) -> LoadBalancer | Cdn:
+        """What visitors come to: CloudFront, or the public load balancer."""
+        if self.cdn:
+            return self.cdn
+        (public,) = [plan.name for plan in self.environment.balancers if not plan.internal]
+        return self.balancers[public]
+
+    @property
+    def balancer(self) -> LoadBalancer:
+        """The load balancer in front of the WordPress servers; often the same."""
+        (found,) = [balancer for balancer in self.balancers.values() if balancer.targets.keys() == self.servers.keys()]
+        return found
+
+    def find(self, name: str) -> str | None:
+        """What the VPC's DNS server answers."""
+        addresses = {
+            self.environment.host_name: self.entrance.host.address,
+            self.environment.database.address: self.database.address,
+        }
+        if self.cache:
+            addresses[self.environment.cache.address] = self.cache.host.address
+        for balancer, plan in zip(self.balancers.values(), self.environment.balancers, strict=True):
+            addresses[self.environment.attribute("aws_lb", plan.name, "dns_name")] = balancer.host.address
+        if self.uploads and name.endswith(".efs.amazonaws.com"):
+            return self.uploads.address
+        if is_public(name):
+            return self.internet.host.address
+        return addresses.get(name)
+
+    # What tests do with it.
+
+    @property
+    def url(self) -> str:
+        return self.environment.url
+
+    def open(self) -> None:
+        """Every server booted, at the same time, and the load balancers in front of them."""
+        self.boot()
+        self.wait_for_boot()
+        for balancer in self.balancers.values():
+            balancer.up()
+        if self.cdn:
+            self.cdn.up()
+
+    def boot(self, *names: str) -> None:
+        """Turns servers on, all of them if none is named. A new server boots with an empty disk, an old one reboots."""
+        for name in names or self.every_server:
+            host = self.every_server[name]
+            host.up()
+            self.network.plug(host)
+            self._equip(host)
+            user_data = self.environment.value(self.plans[name].user_data)
+            (host.aws / "user-data").write_text(self.change(user_data))
+            host.release()
+
+    def recover(self) -> None:
+        """After a test that may have ended anywhere: everything is on again, and healthy."""
+        if self.database.run("mariadb-admin", "ping", check=False).returncode:
+            self.start_database()
+        self.set_database_password(self.secret("database"))
+        off = [name for name, host in self.every_server.items() if not host.path("/").exists()]
+        if off:
+            self.boot(*off)
+        self.wait_for_boot()
+        for balancer in self.balancers.values():
+            balancer.wait_for("UP")
+
+    def _equip(self, host: Host) -> None:
+        """What an image of Amazon Linux has: AWS's name server, and the authorities of the public web."""
+        etc = host.folder / "disk/etc"
+        (etc / "ssl/certs").mkdir(parents=True, exist_ok=True)
+        (etc / "pki/ca-trust/source/anchors").mkdir(parents=True, exist_ok=True)
+        (etc / "resolv.conf").write_text(f"nameserver {self.network.resolver}\noptions timeout:1 attempts:2\n")
+        (etc / "hosts").write_text(f"127.0.0.1 localhost {host.name}\n")
+        trusted = etc / "ssl/certs/ca-certificates.crt"
+        if not trusted.exists():
+            public = Path("/etc/ssl/certs/ca-certificates.crt").read_text()
+            trusted.write_text(public + self.authority.certificate.read_text())
+
+    def boot_log(self, name: str) -> list[str]:
+        log = self.every_server[name].path("/var/log/pressform/boot.log")
+        return log.read_text().splitlines() if log.exists() else []
+
+    def logged(self, text: str) -> list[str]:
+        """The lines of the WordPress servers' access logs that have it. httpd writes one when it has answered."""
+        logs = [server.path("/var/log/httpd/access_log") for server in self.servers.values()]
+        return until(
+            lambda: [line for log in logs for line in log.read_text().splitlines() if text in line],
+            10,
+            f"a line: {text}",
+        )
+
+    def wait_for_boot(self, *names: str, seconds: float = 120) -> None:
+        for name in names or self.every_server:
+            host = self.every_server[name]
+            until(
+                lambda host=host: host.run("systemctl", "is-active", "pressform.service", check=False).returncode == 0,
+                seconds,
+                f"the boot of {name}; its log ends with {self.boot_log(name)[-3:]}",
+            )
+
+    def visitor(self, server: str | None = None) -> Visitor:
+        """Someone on the internet; or, to look at one server alone, someone in its load balancer's place."""
+        if server is None:
+            return Visitor(self.client, self.find, self.authority.certificate)
+        (before,) = [balancer.host for balancer in self.balancers.values() if server in balancer.targets]
+        return Visitor(before, self.find, self.authority.certificate, to=self.every_server[server].address)

@@ -1,0 +1,157 @@
+"""CloudFront in front: what it keeps, what it passes on, and that nobody gets around it."""
+
+import json
+import subprocess
+
+import pytest
+
+from modules import aws
+from modules.edge.cdn import CLIENT_ADDRESS, CLIENT_HEADER, Cdn
+from modules.edge.load_balancer import LoadBalancer
+from modules.servers.application import WordPress
+from modules.settings.cdn import Cdn as Settings
+from modules.settings.load_balancer import LoadBalancer as LoadBalancerSettings
+from modules.terraform.configuration import provide_elsewhere
+from tests.site.parts import REGION, stack_of
+from tests.site.sites import Site
+from tests.tools import require
+
+NAMES = ["blog.example.com", "www.example.com"]
+OWN = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+
+
+def cdn(**settings: object) -> Site:
+    def build(stack, network):
+        balancer = LoadBalancer(
+            stack,
+            "load_balancer",
+            LoadBalancerSettings(),
+            name="test",
+            tier=network.web,
+            leads_to="web",
+            running=WordPress,
+            internal=True,
+            certificate_arn=OWN.replace("us-east-1", REGION),
+        )
+        zone = aws.Route53Zone(stack, "zone", name="example.com")
+        proof = aws.Route53Record(
+            stack, "proof", zone_id=zone.zone_id, name="_1.example.com", type="CNAME", ttl=300, records=["_2.test"]
+        )
+        Cdn(
+            stack,
+            "cdn",
+            Settings(**settings),
+            name="test",
+            names=NAMES,
+            proofs=[proof],
+            origin=balancer,
+            edge=provide_elsewhere(stack, "edge", "us-east-1", {"Project": "test"}),
+        )
+
+    return stack_of(build)
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return cdn()
+
+
+@pytest.fixture(scope="module")
+def distribution(site: Site) -> dict:
+    return site["aws_cloudfront_distribution.cdn"]
+
+
+def test_nobody_gets_around_cloudfront(site: Site, distribution: dict):
+    assert site["aws_lb.load_balancer"]["internal"] is True
+    [origin] = distribution["origin"]
+    assert origin["vpc_origin_config"]["vpc_origin_id"] == "${aws_cloudfront_vpc_origin.cdn.id}"
+    assert "custom_header" not in origin
+    rules = site.all("aws_vpc_security_group_ingress_rule")
+    [rule] = [rule for rule in rules.values() if "load_balancer" in rule["security_group_id"]]
+    assert rule["prefix_list_id"] == "${data.aws_ec2_managed_prefix_list.cdn.id}"
+    assert (rule["from_port"], rule["to_port"]) == (443, 443)
+
+
+def test_the_way_to_the_load_balancer_is_encrypted(site: Site):
+    [way] = site["aws_cloudfront_vpc_origin.cdn"]["vpc_origin_endpoint_config"]
+    assert way["origin_protocol_policy"] == "https-only"
+    assert way["origin_ssl_protocols"] == [{"items": ["TLSv1.2"], "quantity": 1}]
+
+
+def test_static_files_are_kept_as_long_as_the_servers_say_and_by_query(site: Site, distribution: dict):
+    behaviors = distribution["ordered_cache_behavior"]
+    assert [behavior["path_pattern"] for behavior in behaviors] == ["/wp-content/*", "/wp-includes/*"]
+    assert {behavior["cache_policy_id"] for behavior in behaviors} == {"${aws_cloudfront_cache_policy.cdn.id}"}
+    policy = site["aws_cloudfront_cache_policy.cdn"]
+    assert (policy["min_ttl"], policy["default_ttl"]) == (0, 0)
+    key = policy["parameters_in_cache_key_and_forwarded_to_origin"]
+    assert key["cookies_config"] == {"cookie_behavior": "none"}
+    assert key["query_strings_config"] == {"query_string_behavior": "all"}
+    assert key["enable_accept_encoding_brotli"] is True
+
+
+def test_everything_else_the_administration_with_it_is_passed_on_and_never_kept(distribution: dict):
+    behavior = distribution["default_cache_behavior"]
+    assert behavior["cache_policy_id"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert behavior["origin_request_policy_id"] == "216adef6-5c7f-47e4-b989-5492eafa07d3"
+    assert "POST" in behavior["allowed_methods"]
+
+
+def test_every_request_to_the_load_balancer_has_the_host_of_its_certificate(distribution: dict):
+    with_host = {"216adef6-5c7f-47e4-b989-5492eafa07d3", "bf0718e1-ba1e-49d1-88b1-f726733018ae"}
+    behaviors = [distribution["default_cache_behavior"], *distribution["ordered_cache_behavior"]]
+    assert {behavior["origin_request_policy_id"] for behavior in behaviors} == with_host
+
+
+def test_visitors_get_https_http_3_compression_and_ipv6(distribution: dict):
+    assert distribution["http_version"] == "http2and3"
+    assert distribution["is_ipv6_enabled"] is True
+    assert distribution["viewer_certificate"]["minimum_protocol_version"] == "TLSv1.2_2021"
+    for behavior in [distribution["default_cache_behavior"], *distribution["ordered_cache_behavior"]]:
+        assert behavior["viewer_protocol_policy"] == "redirect-to-https"
+        assert behavior["compress"] is True
+
+
+def test_the_certificate_is_made_in_us_east_1_and_proven_by_the_same_records(site: Site, distribution: dict):
+    providers = {provider.get("alias"): provider for provider in site.content["provider"]["aws"]}
+    assert providers["edge"]["region"] == "us-east-1"
+    assert providers["edge"]["default_tags"] == [{"tags": {"Project": "test"}}]
+    certificate = site["aws_acm_certificate.cdn"]
+    assert certificate["provider"] == "aws.edge"
+    assert [certificate["domain_name"], *certificate["subject_alternative_names"]] == NAMES
+    assert site["aws_acm_certificate_validation.cdn"]["provider"] == "aws.edge"
+    assert site["aws_acm_certificate_validation.cdn"]["depends_on"] == ["aws_route53_record.proof"]
+    assert distribution["aliases"] == NAMES
+    issued = "${aws_acm_certificate_validation.cdn.certificate_arn}"
+    assert distribution["viewer_certificate"]["acm_certificate_arn"] == issued
+
+
+def test_a_certificate_that_exists_is_used():
+    site = cdn(certificate_arn=OWN)
+    assert "aws_acm_certificate.cdn" not in site
+    assert site["aws_cloudfront_distribution.cdn"]["viewer_certificate"]["acm_certificate_arn"] == OWN
+
+
+def test_security_headers_promise_nothing_that_https_settings_do_not(site: Site, distribution: dict):
+    headers = site["aws_cloudfront_response_headers_policy.cdn"]["security_headers_config"]
+    assert headers["content_type_options"] == {"override": True}
+    assert "strict_transport_security" not in headers
+    policy = "${aws_cloudfront_response_headers_policy.cdn.id}"
+    assert distribution["default_cache_behavior"]["response_headers_policy_id"] == policy
+
+
+@pytest.mark.parametrize(("setting", "given"), [("100", "PriceClass_100"), ("all", "PriceClass_All")])
+def test_the_price_class_is_a_setting(setting, given):
+    assert cdn(price_class=setting)["aws_cloudfront_distribution.cdn"]["price_class"] == given
+
+
+def test_servers_learn_the_visitors_address_whatever_the_visitor_claims(site: Site, distribution: dict):
+    [association] = distribution["default_cache_behavior"]["function_association"]
+    assert association == {"event_type": "viewer-request", "function_arn": "${aws_cloudfront_function.cdn.arn}"}
+    assert site["aws_cloudfront_function.cdn"]["publish"] is True
+    headers = {"host": {"value": "blog.example.com"}, CLIENT_HEADER.lower(): {"value": "192.0.2.1"}}
+    event = {"viewer": {"ip": "2001:db8::7"}, "request": {"uri": "/", "headers": headers}}
+    script = CLIENT_ADDRESS.read_text() + f"\nconsole.log(JSON.stringify(handler({json.dumps(event)})))"
+    node = require("node", "https://nodejs.org")
+    run = subprocess.run([node, "-e", script], check=True, capture_output=True, text=True)
+    assert json.loads(run.stdout)["headers"] == headers | {CLIENT_HEADER.lower(): {"value": "2001:db8::7"}}

@@ -1,0 +1,279 @@
+"""Who is told of what, and what they look at then."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+from modules.monitoring.metrics import MEASURES
+from modules.monitoring.monitoring import Monitoring
+from modules.settings.database import Database
+from modules.settings.monitoring import Monitoring as Settings
+from modules.terraform.metric_source import Watched, database_limits
+from tests.site.sites import Site
+from tests.site.stacks import REGION, rendered
+
+SETTINGS = {"emails": ["ops@example.com", "me.too@example.com"], "latency": 2, "server_errors": 4}
+
+BALANCER = {"LoadBalancer": "app/site/1", "TargetGroup": "targetgroup/web/2"}
+
+EVERYTHING = (
+    Watched("waf", "Firewall", {"waf": {"WebACL": "site-waf"}}),
+    Watched("load_balancer", "Load balancer", {"load_balancer": BALANCER}),
+    Watched("servers", "Web servers", {"web_one": {"InstanceId": "i-1"}, "web_two": {"InstanceId": "i-2"}}),
+    Watched("cache", "Cache", {"cache_1": {"CacheClusterId": "site-001"}, "cache_2": {"CacheClusterId": "site-002"}}),
+    Watched("database", "Database", {"database": {"DBInstanceIdentifier": "site"}}, database_limits(Database())),
+    Watched("aurora", "Cluster", {"cluster": {"DBClusterIdentifier": "site"}}),
+    Watched("uploads", "Uploads", {"uploads": {"FileSystemId": "fs-1"}}),
+    Watched("nat", "Way out", {"nat_1a": {"NatGatewayId": "nat-1"}, "nat_1c": {"NatGatewayId": "nat-2"}}),
+    Watched("certificate", "Certificate", {"domain": {"CertificateArn": "arn:aws:acm:x:y:certificate/z"}}),
+    Watched("backups", "Backups", {"backups": {"BackupVaultName": "site-backups"}}),
+)
+
+AT_THE_EDGE = (
+    Watched("edge_waf", "Firewall", {"waf": {"WebACL": "site-waf"}}, region="us-east-1"),
+    Watched("cdn", "CloudFront", {"cdn": {"Region": "Global", "DistributionId": "E1"}}, region="us-east-1"),
+)
+
+
+@dataclass
+class Part:
+    watched: Watched
+
+
+def monitored(*watched: Watched, key_arn: str | None = None, **settings: object) -> Site:
+    def build(stack):
+        monitoring = Monitoring(
+            stack,
+            "monitoring",
+            Settings.model_validate(SETTINGS | settings),
+            name="site",
+            region=REGION,
+            key_arn=key_arn,
+        )
+        for one in watched:
+            monitoring.watch(Part(one))
+        monitoring.watch(None)
+
+    return rendered(build)
+
+
+@cache
+def everything() -> Site:
+    return monitored(*EVERYTHING)
+
+
+def alarm(name: str) -> dict:
+    return everything()[f"aws_cloudwatch_metric_alarm.{name}"]
+
+
+def widgets(kind: str) -> list[dict]:
+    return [widget for widget in everything().content["locals"]["dashboard"]["widgets"] if widget["type"] == kind]
+
+
+def graph(title: str) -> dict:
+    [found] = [widget["properties"] for widget in widgets("metric") if widget["properties"]["title"] == title]
+    return found
+
+
+def test_the_table_is_sound():
+    for _, measures in MEASURES.values():
+        for measure in measures:
+            assert measure.above is None or measure.below is None
+            # CloudWatch looks back whole periods, and a day at most.
+            assert measure.minutes * 60 % measure.period == 0 or measure.threshold is None
+            assert measure.minutes <= 24 * 60
+            assert bool(measure.meaning) == (measure.threshold is not None)
+            assert measure.drawn or measure.threshold is not None
+
+
+def test_every_kind_of_part_has_been_watched_here():
+    assert {watched.kind for watched in (*EVERYTHING, *AT_THE_EDGE)} == set(MEASURES)
+
+
+def test_every_alarm_tells_the_topic_of_its_beginning_and_its_end():
+    alarms = everything().all("aws_cloudwatch_metric_alarm")
+    for one in alarms.values():
+        assert one["alarm_actions"] == one["ok_actions"] == ["${aws_sns_topic.alarms.arn}"]
+        assert one["alarm_description"]
+    assert len({one["alarm_name"] for one in alarms.values()}) == len(alarms)
+
+
+def test_a_site_without_a_healthy_server_is_urgent_and_silence_counts_as_none():
+    none = alarm("load_balancer_no_server")
+    assert (none["metric_name"], none["statistic"]) == ("HealthyHostCount", "Maximum")
+    assert (none["comparison_operator"], none["threshold"]) == ("LessThanThreshold", 1)
+    assert none["treat_missing_data"] == "breaching"
+    assert none["dimensions"] == BALANCER
+    assert none["alarm_name"] == "site-urgent-load-balancer-no-server"
+
+
+def test_an_unhealthy_server_may_boot_first():
+    unhealthy = alarm("load_balancer_unhealthy_server")
+    assert unhealthy["period"] * unhealthy["evaluation_periods"] == 15 * 60
+    assert unhealthy["alarm_name"].startswith("site-soon-")
+
+
+def test_errors_are_a_share_of_all_requests_whoever_answered_them():
+    errors = alarm("load_balancer_errors")
+    assert errors["threshold"] == 4
+    assert errors["treat_missing_data"] == "notBreaching"
+    assert "metric_name" not in errors
+    shown, *metrics = errors["metric_query"]
+    assert shown["return_data"] is True
+    assert {query["id"]: query["metric"]["metric_name"] for query in metrics} == {
+        "requests": "RequestCount",
+        "by_servers": "HTTPCode_Target_5XX_Count",
+        "by_balancer": "HTTPCode_ELB_5XX_Count",
+    }
+    for query in metrics:
+        assert query["metric"]["dimensions"] == {"LoadBalancer": "app/site/1"}
+        assert query["metric"]["stat"] == "Sum"
+        assert query["id"] in shown["expression"]
+        assert not query.get("return_data")
+
+
+def test_latency_is_a_percentile():
+    slow = alarm("load_balancer_slow")
+    assert (slow["metric_name"], slow["extended_statistic"]) == ("TargetResponseTime", "p95")
+    assert "statistic" not in slow
+    assert slow["threshold"] == 2
+
+
+def test_servers_have_an_alarm_each_as_often_as_basic_monitoring_tells():
+    for name, instance in (("web_one", "i-1"), ("web_two", "i-2")):
+        cpu = alarm(f"{name}_cpu")
+        assert (cpu["dimensions"], cpu["period"], cpu["evaluation_periods"]) == ({"InstanceId": instance}, 300, 3)
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "storage", "connections", "free"),
+    [
+        ("db.t4g.micro", 20, 51, 2**30),
+        ("db.t4g.small", 20, 102, 2**30),
+        ("db.m7g.large", 100, 409, 5 * 2**30),
+        ("db.r7g.large", 100, 819, 5 * 2**30),
+        ("db.r7g.2xlarge", 100, 3276, 5 * 2**30),
+        ("db.r7g.16xlarge", 100, 9600, 5 * 2**30),
+    ],
+)
+def test_the_databases_thresholds_follow_from_its_size(instance_class, storage, connections, free):
+    settings = Database(instance_class=instance_class, allocated_storage=storage, max_allocated_storage=0)
+    assert database_limits(settings) == {"connections": connections, "storage": free}
+
+
+def test_a_database_that_runs_out_of_storage_is_urgent():
+    storage = alarm("database_storage")
+    assert (storage["metric_name"], storage["statistic"]) == ("FreeStorageSpace", "Minimum")
+    assert (storage["comparison_operator"], storage["threshold"]) == ("LessThanThreshold", 2**30)
+    assert "-urgent-" in storage["alarm_name"]
+
+
+def test_an_expired_certificate_stays_an_alarm_though_its_metric_ends():
+    ends = alarm("domain_ends")
+    assert (ends["metric_name"], ends["namespace"]) == ("DaysToExpiry", "AWS/CertificateManager")
+    assert (ends["period"], ends["evaluation_periods"], ends["threshold"]) == (86400, 1, 21)
+    assert ends["treat_missing_data"] == "ignore"
+
+
+def test_the_firewall_is_on_the_dashboard_alone():
+    assert not [name for name in everything().all("aws_cloudwatch_metric_alarm") if name.startswith("waf")]
+    [[search]] = graph("Blocked, requests in 5 minutes")["metrics"]
+    assert search["expression"] == (
+        "SEARCH('{AWS/WAFV2,Region,Rule,WebACL} WebACL=\"site-waf\" MetricName=\"BlockedRequests\"', 'Sum', 300)"
+    )
+
+
+def test_what_is_at_the_edge_is_drawn_from_there_and_has_no_alarm():
+    """Alarms take metrics of their own region alone."""
+    site = monitored(*AT_THE_EDGE)
+    assert not site.all("aws_cloudwatch_metric_alarm")
+    drawn = [widget["properties"] for widget in site.content["locals"]["dashboard"]["widgets"]]
+    drawn = [graph for graph in drawn if "metrics" in graph]
+    assert {graph["region"] for graph in drawn} == {"us-east-1"}
+    assert drawn[0]["metrics"][0][0]["expression"].startswith('SEARCH(\'{AWS/WAFV2,Rule,WebACL} WebACL="site-waf"')
+    requests = ["AWS/CloudFront", "Requests", "Region", "Global", "DistributionId", "E1"]
+    assert requests in [line for graph in drawn for line in graph["metrics"]]
+
+
+def test_the_dashboard_follows_the_request_from_top_to_bottom():
+    headings = [widget["properties"]["markdown"] for widget in widgets("text")]
+    assert headings == [f"## {watched.title}" for watched in EVERYTHING]
+    tops = [widget["y"] for widget in widgets("text")]
+    assert tops == sorted(tops)
+
+
+def test_no_widget_overlaps_another_or_leaves_the_grid():
+    taken = set()
+    for widget in everything().content["locals"]["dashboard"]["widgets"]:
+        assert widget["x"] + widget["width"] <= 24
+        cells = {(widget["x"] + x, widget["y"] + y) for x in range(widget["width"]) for y in range(widget["height"])}
+        assert not cells & taken
+        taken |= cells
+
+
+def test_the_dashboard_shows_every_alarm_first():
+    first = everything().content["locals"]["dashboard"]["widgets"][0]
+    assert (first["type"], first["x"], first["y"]) == ("alarm", 0, 0)
+    alarms = everything().all("aws_cloudwatch_metric_alarm")
+    assert set(first["properties"]["alarms"]) == {f"${{aws_cloudwatch_metric_alarm.{name}.arn}}" for name in alarms}
+
+
+def test_a_graph_shows_where_its_alarm_begins():
+    [slow] = graph("95 of 100 answered within, seconds")["annotations"]["horizontal"]
+    assert (slow["value"], slow["fill"]) == (2, "above")
+    [healthy] = graph("Healthy servers")["annotations"]["horizontal"]
+    assert (healthy["value"], healthy["fill"]) == (1, "below")
+    assert "annotations" not in graph("Requests, a minute")
+
+
+def test_a_graph_has_a_line_for_each_server():
+    lines = graph("Sent, bytes in 5 minutes")["metrics"]
+    assert lines == [
+        ["AWS/EC2", "NetworkOut", "InstanceId", "i-1", {"label": "web_one"}],
+        ["AWS/EC2", "NetworkOut", "InstanceId", "i-2", {"label": "web_two"}],
+    ]
+
+
+def test_a_graph_shows_the_share_and_hides_what_it_is_made_of():
+    shown, *hidden = graph("Failed requests (5xx), %")["metrics"]
+    assert shown[0]["expression"] == alarm("load_balancer_errors")["metric_query"][0]["expression"]
+    assert {line[-1]["id"] for line in hidden} == {"requests", "by_servers", "by_balancer"}
+    assert not any(line[-1]["visible"] for line in hidden)
+
+
+def test_every_graph_says_its_region():
+    assert {widget["properties"]["region"] for widget in widgets("metric")} == {REGION}
+
+
+def test_the_dashboard_reads_as_json_in_the_stack():
+    body = everything()["aws_cloudwatch_dashboard.dashboard"]["dashboard_body"]
+    assert body == "${jsonencode(local.dashboard)}"
+
+
+def test_a_part_that_a_site_does_not_have_is_no_row():
+    site = monitored(Watched("nat", "Way out", {}))
+    assert "aws_cloudwatch_metric_alarm" not in site.content["resource"]
+    assert site.content["locals"]["dashboard"] == {}
+
+
+def test_only_the_sites_own_alarms_reach_the_people():
+    [statement] = everything().statements("aws_sns_topic_policy.alarms")
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    assert statement["Resource"] == "${aws_sns_topic.alarms.arn}"
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"].endswith(":alarm:site-*")
+
+
+def test_the_topic_is_encrypted_with_the_sites_key_or_none_that_shuts_cloudwatch_out():
+    assert "kms_master_key_id" not in everything()["aws_sns_topic.alarms"]
+    assert monitored(key_arn="the key")["aws_sns_topic.alarms"]["kms_master_key_id"] == "the key"
+
+
+def test_each_address_has_a_place_of_its_own_and_the_same_one_twice_is_one():
+    site = monitored(emails=["a.b@example.com", "A.B@example.com", "a_dot_b@example.com", "a-b@example.com"])
+    assert {name: one["endpoint"] for name, one in site.all("aws_sns_topic_subscription").items()} == {
+        "alarms_a_dot_b_at_example_dot_com": "A.B@example.com",
+        "alarms_a__dot__b_at_example_dot_com": "a_dot_b@example.com",
+        "alarms_a_dash_b_at_example_dot_com": "a-b@example.com",
+    }

@@ -1,0 +1,164 @@
+"""The servers: a named pair or a fleet."""
+
+import pytest
+
+from tests.site.sites import SHIPPED, shipped, variation
+
+FLEET = {"web": {"servers": None, "copy_first_server": False, "fleet": {}}}
+
+
+def test_handson_has_the_articles_two_servers():
+    site = shipped()["handson"]
+    first, second = site["aws_instance.webserver1"], site["aws_instance.webserver2"]
+    assert (first["tags"]["Name"], first["subnet_id"]) == ("WEBSERVER1", "${aws_subnet.public_1a.id}")
+    assert (second["tags"]["Name"], second["subnet_id"]) == ("WEBSERVER2", "${aws_subnet.public_1c.id}")
+    for server in (first, second):
+        assert server["instance_type"] == "t2.micro"
+        assert server["associate_public_ip_address"] is True
+        assert server["vpc_security_group_ids"] == ["${aws_security_group.web.id}"]
+
+
+def test_the_second_server_boots_from_an_image_of_the_first():
+    site = shipped()["handson"]
+    assert site["aws_instance.webserver2"]["ami"] == "${aws_ami_from_instance.webserver1.id}"
+    assert site["aws_ami_from_instance.webserver1"]["source_instance_id"] == "${aws_instance.webserver1.id}"
+
+
+def test_without_the_copy_both_boot_from_the_public_image():
+    site = variation("handson", {"web": {"copy_first_server": False}})
+    assert not site.all("aws_ami_from_instance")
+    for server in site.all("aws_instance").values():
+        assert server["ami"] == "${data.aws_ssm_parameter.web_image.insecure_value}"
+
+
+def test_the_image_is_amazon_linux_2023_for_the_types_processor():
+    path = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
+    assert shipped()["handson"]["data.aws_ssm_parameter.web_image"]["name"] == path + "x86_64"
+    assert shipped()["private-web"]["data.aws_ssm_parameter.web_image"]["name"] == path + "arm64"
+
+
+def test_a_newer_public_image_replaces_nothing_but_a_given_one_does():
+    assert shipped()["handson"]["aws_instance.webserver1"]["lifecycle"]["ignore_changes"] == ["ami"]
+    assert shipped()["private-web"]["aws_launch_template.web"]["lifecycle"]["ignore_changes"] == ["image_id"]
+    site = variation("handson", {"web": {"image_id": "ami-0123456789abcdef0"}})
+    assert site["aws_instance.webserver1"]["ami"] == "ami-0123456789abcdef0"
+    assert "ignore_changes" not in site["aws_instance.webserver1"]["lifecycle"]
+
+
+def hardware(site):
+    """Every kind of server as its metadata options and its root disk."""
+    for server in site.all("aws_instance").values():
+        yield server["metadata_options"], server["root_block_device"]
+    for template in site.all("aws_launch_template").values():
+        yield template["metadata_options"], template["block_device_mappings"][0]["ebs"]
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_metadata_needs_a_session_and_the_disk_is_encrypted(environment):
+    kinds = list(hardware(shipped()[environment]))
+    assert kinds
+    for metadata, disk in kinds:
+        assert metadata["http_tokens"] == "required"
+        assert metadata["http_put_response_hop_limit"] == 1
+        assert str(disk["encrypted"]).lower() == "true"
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_session_manager_reaches_every_server(environment):
+    site = shipped()[environment]
+    attached = {it["role"]: it["policy_arn"] for it in site.all("aws_iam_role_policy_attachment").values()}
+    profiles = site.all("aws_iam_instance_profile")
+    assert profiles
+    for profile in profiles.values():
+        assert attached[profile["role"]].endswith(":iam::aws:policy/AmazonSSMManagedInstanceCore")
+
+
+@pytest.mark.parametrize("environment", ["private-web", "three-tier"])
+def test_private_servers_have_no_public_address(environment):
+    site = shipped()[environment]
+    for server in site.all("aws_instance").values():
+        assert server["associate_public_ip_address"] is False
+        assert "public" not in server["subnet_id"]
+    for template in site.all("aws_launch_template").values():
+        assert template["network_interfaces"][0]["associate_public_ip_address"] == "false"
+    for fleet in site.all("aws_autoscaling_group").values():
+        assert not any("public" in subnet for subnet in fleet["vpc_zone_identifier"])
+
+
+def test_a_role_reads_its_own_secrets_and_nothing_else():
+    statements = shipped()["handson"].statements("aws_iam_role_policy.web")
+    assert {statement["Sid"]: statement["Resource"] for statement in statements} == {
+        "ReadSecrets": [
+            "${aws_secretsmanager_secret.database.arn}",
+            "${aws_secretsmanager_secret.salts.arn}",
+            "${aws_secretsmanager_secret.admin.arn}",
+        ],
+        "WriteLogs": ["${aws_cloudwatch_log_group.wordpress.arn}:*"],
+        "MountUploads": ["${aws_efs_file_system.uploads.arn}"],
+    }
+
+
+def test_a_reverse_proxy_reads_no_secret():
+    statements = shipped()["three-tier"].statements("aws_iam_role_policy.frontend")
+    assert [statement["Sid"] for statement in statements] == ["WriteLogs"]
+
+
+def test_a_changed_boot_script_makes_new_servers():
+    for server in shipped()["handson"].all("aws_instance").values():
+        assert server["user_data_replace_on_change"] is True
+        assert server["user_data_base64"] == '${base64gzip(join("\\n", local.web_user_data))}'
+
+
+def test_a_fleet_stands_behind_the_same_load_balancer_in_every_zone():
+    site = variation("handson", FLEET)
+    fleet = site["aws_autoscaling_group.web"]
+    assert fleet["target_group_arns"] == ["${aws_lb_target_group.web.arn}"]
+    assert fleet["vpc_zone_identifier"] == ["${aws_subnet.public_1a.id}", "${aws_subnet.public_1c.id}"]
+    assert not site.all("aws_instance")
+    assert not site.all("aws_lb_target_group_attachment")
+
+
+def test_a_fleet_replaces_what_the_load_balancer_finds_broken_once_it_had_time_to_boot():
+    fleet = shipped()["private-web"]["aws_autoscaling_group.web"]
+    assert fleet["health_check_type"] == "ELB"
+    assert fleet["health_check_grace_period"] == 600
+
+
+def test_a_changed_template_refreshes_a_fleet_and_successors_come_first():
+    fleet = shipped()["private-web"]["aws_autoscaling_group.web"]
+    # A number: "$Latest" never changes, and so would never start a refresh.
+    assert fleet["launch_template"]["version"] == "${tostring(aws_launch_template.web.latest_version)}"
+    preferences = fleet["instance_refresh"]["preferences"]
+    assert preferences["min_healthy_percentage"] == 100
+    assert preferences["checkpoint_percentages"] == [50, 100]
+
+
+def test_terraform_leaves_a_fleets_size_to_scaling():
+    fleet = shipped()["private-web"]["aws_autoscaling_group.web"]
+    assert (fleet["min_size"], fleet["desired_capacity"], fleet["max_size"]) == (2, 2, 4)
+    assert fleet["lifecycle"]["ignore_changes"] == ["desired_capacity"]
+
+
+def test_a_fleet_follows_the_cpu_and_if_asked_the_requests():
+    assert list(shipped()["private-web"].all("aws_autoscaling_policy")) == ["web_cpu"]
+    site = variation("private-web", {"web": {"fleet": {"cpu_target": 40, "requests_target": 900}}})
+    cpu = site["aws_autoscaling_policy.web_cpu"]["target_tracking_configuration"]
+    assert cpu["target_value"] == 40
+    assert cpu["predefined_metric_specification"] == {"predefined_metric_type": "ASGAverageCPUUtilization"}
+    requests = site["aws_autoscaling_policy.web_requests"]["target_tracking_configuration"]
+    assert requests["target_value"] == 900
+    assert requests["predefined_metric_specification"] == {
+        "predefined_metric_type": "ALBRequestCountPerTarget",
+        "resource_label": "${aws_lb.load_balancer.arn_suffix}/${aws_lb_target_group.web.arn_suffix}",
+    }
+
+
+def test_spot_servers_stand_above_the_fewest_only():
+    changes = {"web": {"fleet": {"spot_share": 70, "more_instance_types": ["t4g.medium"]}}}
+    policy = variation("private-web", changes)["aws_autoscaling_group.web"]["mixed_instances_policy"]
+    assert policy["instances_distribution"]["on_demand_base_capacity"] == 2
+    assert policy["instances_distribution"]["on_demand_percentage_above_base_capacity"] == 30
+    types = [override["instance_type"] for override in policy["launch_template"]["override"]]
+    assert types == ["t4g.small", "t4g.medium"]
+    version = policy["launch_template"]["launch_template_specification"]["version"]
+    assert version == "${tostring(aws_launch_template.web.latest_version)}"
