@@ -13,9 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-HEALTH_PATH = "/health.php"
-"""What the load balancer's health check asks a server for."""
-
 SETTINGS_OF_EVERY_ROLE = MappingProxyType(
     {
         "REGION": "AWS region",
