@@ -1,15 +1,16 @@
 """The project's own code checks."""
 
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.tools import require
 
 PROJECT = Path(__file__).parents[1]
 
 
 def ruff(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ruff", *words], cwd=PROJECT, text=True, capture_output=True, check=False
+        [require("ruff", "make setup"), *words], cwd=PROJECT, text=True, capture_output=True, check=False
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from modules.aws.assembly import package_folder
 from modules.aws.cut import cut
 
-pytestmark = pytest.mark.xdist_group("assembly")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("assembly")]
 
 PROJECT = Path(__file__).parents[2]
 APP = """
