@@ -2,9 +2,8 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-PROJECT = Path(__file__).parents[1]
+from modules import PROJECT
 
 
 def ruff(*words: str) -> subprocess.CompletedProcess[str]:

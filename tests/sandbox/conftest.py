@@ -15,18 +15,18 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from modules import PROJECT
 
 LIMIT = 240
 """Seconds in which any command here has ended."""
 
 
 class Project:
-    """A folder with synthesized stacks, in which ``python -m sandbox`` is given as by a person."""
+    """A folder with synthesized stacks, in which `python -m sandbox` is given as by a person."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
         self.started: list[subprocess.Popen[str]] = []
 
     def add_stack(self, name: str, **resources: Any) -> None:

@@ -11,14 +11,13 @@ from urllib.request import urlopen
 
 import pytest
 
+from modules import PROJECT
 from modules.synthesis.output_folder import STACK_FILE
 from testbed import Environment
 from testbed.__main__ import main
 from testbed.environment import CannotBuild
 from tests.site.sites import shipped, variation
 from tests.tools import require_bed
-
-PROJECT = Path(__file__).parents[2]
 
 
 def synthesized(folder: Path, name: str, content: dict[str, Any]) -> None:
