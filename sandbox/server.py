@@ -2,8 +2,8 @@
 
     python -m sandbox.server FOLDER PARENT
 
-It restores what the folder kept, prints one line of JSON (``port``, and what
-:func:`memory.restore` tells), serves on loopback, and lives as long as anyone holds its standard
+It restores what the folder kept, prints one line of JSON (`port`, and what
+`memory.restore` tells), serves on loopback, and lives as long as anyone holds its standard
 input open. The command that started it does, and so does every Terraform run by that
 command: even when the command is killed, Terraform can finish with an AWS to talk to, and
 what both did is saved. PARENT is the command's process number; a Terraform tells its own on
