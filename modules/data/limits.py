@@ -8,13 +8,19 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.
 
 
 def database_limits(settings: Database) -> dict[str, float]:
-    """Thresholds that follow from an RDS instance's size.
+    """The alarms' thresholds for an RDS instance.
 
-    Connections: six tenths of what RDS's default (one for 12,582,880 bytes of memory, 16,000 at most) would give if the
-    system used none of it, which is about eight tenths of what it gives.
+    RDS allows one connection for every 12,582,880 bytes of the instance class's memory, 16,000 at most, after it has
+    taken away what the system itself uses. How much that is, AWS does not say. So the alarm on connections begins at
+    six tenths of what the whole memory would allow: about eight tenths of what a running instance reports.
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
 
-    Storage: a twentieth of the first disk, in bytes. Growing by itself begins at a tenth: below that it did not help.
+    The disk grows by itself when a tenth of it is left. The alarm on storage begins at a twentieth of the first disk:
+    growing did not help, or is at its maximum.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+
+    Returns:
+        `connections`, a number, and `storage`, in bytes.
     """
     _, family, size = settings.instance_class.split(".")
     memory = MEMORY.get(size) or 16 * int(size.removesuffix("xlarge") or 1)

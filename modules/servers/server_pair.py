@@ -70,7 +70,7 @@ class ServerPair(ServerGroup):
         accept(instance, "CKV_AWS_88", self.PUBLIC, unless=not self._tier.is_public)
         why = "Alarms look at five minutes; every minute costs 2 USD a month."
         accept(instance, "CKV_AWS_126 AwsSolutions-EC28", why)
-        accept(instance, "CKV_AWS_135", "t2 cannot be, and every later type is without being told.")
-        why = "Protected, it would stop a change of its script, which replaces it."
+        accept(instance, "CKV_AWS_135", "A t2 cannot be EBS-optimized; every later type is, without being told.")
+        why = "Termination protection would stop every change of its boot script, which replaces the server."
         accept(instance, "AwsSolutions-EC29", why)
         return instance
