@@ -17,6 +17,7 @@ from tests.site.sites import shipped, variation
 from .bed import Environment
 from .bed.__main__ import main
 from .bed.environment import CannotBuild
+from .bed.namespace import LIMIT
 from .needs import require_bed
 
 PROJECT = Path(__file__).parents[2]
@@ -47,12 +48,12 @@ def test_it_answers_on_this_machine_until_ctrl_c(tmp_path: Path):
                 if line.startswith("It runs on"):
                     break
             url = next(line for line in told if line.startswith("http"))
-            with urlopen(url, timeout=60) as page:
+            with urlopen(url, timeout=LIMIT) as page:
                 assert page.status == 200
                 assert f'href="{url}' in page.read().decode()
         finally:
             os.killpg(running.pid, signal.SIGINT)
-            _, complaints = running.communicate(timeout=60)
+            _, complaints = running.communicate(timeout=LIMIT)
     assert (running.returncode, complaints) == (0, "")
 
 

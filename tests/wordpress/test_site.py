@@ -7,7 +7,7 @@ import pytest
 
 from . import checks
 from .bed import Site
-from .bed.namespace import until
+from .bed.namespace import LIMIT, until
 
 
 def test_two_servers_that_boot_at_once_make_one_installation(site: Site):
@@ -184,7 +184,7 @@ class TestCron:
             plugin.write_text(self.PLUGIN)
         due = "require '/var/www/html/wp-load.php'; wp_schedule_single_event(time() - 1, 'pressform_test');"
         server.run("runuser", "-u", "apache", "--", "php", "-r", due)
-        until(ran.exists, 60, "the timer")
+        until(ran.exists, "the timer")
         journals = [len(each.journal("pressform-cron.service")) for each in site.servers.values()]
         assert len(ran.read_text().splitlines()) == 1, journals
 
@@ -192,7 +192,7 @@ class TestCron:
         (server, *_) = site.servers.values()
         holder = (
             "require '/opt/pressform/database.php'; $d = pressform_connect();"
-            "var_dump(pressform_lock($d, 'cron', wait: 30, hold: 60)); fgets(STDIN);"
+            "var_dump(pressform_lock($d, 'cron', wait: 300, hold: 900)); fgets(STDIN);"
         )
         held = subprocess.Popen(
             [*server.enter(), "runuser", "-u", "apache", "--", "php", "-r", holder],
@@ -204,4 +204,4 @@ class TestCron:
                 ran = other.run("runuser", "-u", "apache", "--", "php", "/opt/pressform/cron.php")
                 assert ran.stdout == "another server is at it\n"
         finally:
-            held.communicate("\n", timeout=60)
+            held.communicate("\n", timeout=LIMIT)
