@@ -22,10 +22,10 @@ from typing import NamedTuple
 import psutil
 
 from benchmarks.__main__ import machine
+from modules import PROJECT
 from modules.settings import load
 from modules.synthesis.rendering import render
 
-PROJECT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
 ENVIRONMENTS = PROJECT / "environments"
 SITE = ENVIRONMENTS / "handson.toml"

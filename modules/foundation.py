@@ -38,7 +38,8 @@ class Foundation(Construct):
         access_logs: where requests are written down, if they are.
         domain: the site's own names, if it has any.
         endpoints: AWS's services inside the VPC, where servers are private.
-        database, uploads: the data.
+        database: WordPress's tables.
+        uploads: the files that authors add.
         cache: what WordPress remembers between two requests, if it does.
         backups: the copies of it, if they are made.
     """

@@ -50,7 +50,8 @@ class Difference:
 
     Attributes:
         path: such as `root_block_device.volume_size`.
-        before, after: as people read them.
+        before: its value as people read it.
+        after: its value after the apply, in the same way.
         forces: it is why the resource is replaced.
         lines: for a script or a JSON document, its changed lines as a unified diff.
     """

@@ -40,21 +40,22 @@ STOPS = {
     "aws_db_instance": ("database", ("instance_class", "engine_version")),
     "aws_rds_cluster": ("database", ("engine_version",)),
 }
-"""What people call it, and the attributes whose change in place stops it for some minutes."""
+"""A common name for each type, and the attributes that stop it for some minutes when they are changed in place."""
 
 QUESTIONS = {
     "answers": "takes the site down",
     "gets_out": "cuts servers off from the internet",
     "shell": "locks operators out of servers",
 }
-"""What an `Outcome` answers, and what it means where the answer is no."""
+"""The questions that an `Outcome` answers, and what a "no" to each means for the site."""
 
 
 def risks(plan: Plan, before: View | None, after: View | None, matrix: Matrix) -> list[Risk]:
     """All risks, the worst first.
 
     Args:
-        before, after: the site at both moments; None where there is no site.
+        before: the site as it is; None where there is none.
+        after: the site as it will be; None where there is none.
         matrix: what the change opens and closes.
     """
     found = [*_destroyed_data(plan), *_backups(plan), *_interruption(plan), *_replaced(plan), *_unread(plan)]
@@ -103,7 +104,7 @@ def _uploads_on_disks(before: View) -> Iterator[Risk]:
 
 
 def _exposure(after: View, matrix: Matrix) -> Iterator[Risk]:
-    """Whatever the outside newly reaches, but for the listeners of the load balancer: they are what a site is for."""
+    """Everything that the change opens to the outside, except the load balancer's own listeners."""
     parts = after.site.parts
     for flow in matrix.marked(Mark.OPENED):
         target = parts.get(flow.target)
@@ -131,7 +132,8 @@ def _resilience(before: View, after: View) -> Iterator[Risk]:
             if now.works < was.works:
                 what = "the change itself" if lost == NOTHING else f"losing {lost} now"
                 yield Risk(Danger.RESILIENCE, f"{what} {does}: {now.note}", f"{what} {does}")
-                # Where the site is down, all else follows from that; where it is always down, every loss does.
+                # One risk for each loss: if the site is down, that is why the later questions fail. And if the change
+                # by itself takes the site down, every further loss would only repeat that.
                 if lost == NOTHING and question == "answers":
                     return
                 break

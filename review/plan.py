@@ -36,7 +36,8 @@ class Change:
 
     Attributes:
         action: in one word.
-        before, after: its values, None where it does not exist; sensitive ones are wrapped.
+        before: its values, None where it does not exist; sensitive ones are wrapped.
+        after: its values after the apply, in the same way.
         unknown: what is known only after the apply.
         expressions: what the configuration says.
         creates_first: of a replacement, the successor is made before the old one goes.
@@ -68,7 +69,8 @@ class Plan:
 
     Attributes:
         changes: every managed resource, those that stay as they are included.
-        before, after: the site's resources at both moments.
+        before: the site's resources as they are.
+        after: the site's resources after the apply.
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:

@@ -20,7 +20,9 @@ class Flow:
     """Connections that are possible from one place to another.
 
     Attributes:
-        source, target: the name of a part, INTERNET, or addresses outside the site.
+        source: the name of a part, INTERNET, or addresses outside the site.
+        target: the same, for the other end.
+        ports: the protocol and the ports.
     """
 
     source: str

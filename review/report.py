@@ -12,10 +12,12 @@ from review.view import View
 
 
 class Report:
-    """
+    """What is told of a plan.
+
     Attributes:
         title: what is reviewed, for people.
-        before, after: the site at both moments; None where there is no site.
+        before: the site as it is; None where there is none.
+        after: the site as it will be; None where there is none.
         sections: the changes, under the parts of the site.
         matrix: who reaches whom, and what the change does to that.
         risks: what a reviewer must not miss, the worst first.

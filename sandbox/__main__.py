@@ -2,7 +2,7 @@
 
     python -m sandbox plan|apply|destroy|validate ENVIRONMENT [-- ARGUMENT ...]
 
-The arguments after ``--`` go to Terraform. The exit status is Terraform's; 2 if there is
+The arguments after `--` go to Terraform. The exit status is Terraform's; 2 if there is
 something to put right first, 130 after Ctrl-C.
 """
 
@@ -58,7 +58,15 @@ def main(words: list[str]) -> int:
 
 
 def run(command: str, environment: str, arguments: list[str]) -> int:
-    """One Terraform command on one stack, for a person to watch."""
+    """One Terraform command on one stack, for a person to watch.
+
+    Returns:
+        Terraform's exit status.
+
+    Raises:
+        SandboxError: there is no such stack, or the sandbox cannot start or save.
+        TerraformFailed: the providers could not be installed.
+    """
     source = STACKS / environment / FILE
     if not source.is_file():
         there = ", ".join(sorted(found.parent.name for found in STACKS.glob(f"*/{FILE}")))

@@ -47,7 +47,12 @@ class NotSaved(Exception):
 def save(folder: Path) -> None:
     """Keep moto's backends, and the Terraform states that they belong to.
 
-    :raises NotSaved: Terraform did not come to write all that it did
+    Args:
+        folder: the sandbox's.
+
+    Raises:
+        NotSaved: Terraform did not come to write all that it did.
+        OSError: the file cannot be written.
     """
     for lock in folder.glob(LOCK):
         raise NotSaved(f"Terraform was killed in {lock.parent}")
@@ -84,8 +89,12 @@ def restore(folder: Path) -> dict[str, str | None]:
     fail in its own way. So where the states are not those of the saved AWS, because something
     was killed, both go back to where they were saved; without a saved AWS, both start empty.
 
-    :returns: why the sandbox is empty (``forgotten``) or as it was before the last command
-        (``went_back``), if there was something to be restored
+    Args:
+        folder: the sandbox's.
+
+    Returns:
+        Why the sandbox is empty (`forgotten`) or as it was before the last command (`went_back`), if there was
+        something to be restored.
     """
     for left in [*folder.glob(LOCK), *folder.glob(UNWRITTEN)]:
         left.unlink()
@@ -146,7 +155,7 @@ class MotoPickler(pickle.Pickler):
     """Pickles moto's backends and the few things in them that the standard pickle refuses."""
 
     def persistent_id(self, item: Any) -> tuple[str, str | None] | None:
-        """moto's registries of backends are referred to by name: they exist on both sides."""
+        """A registry's name, since moto's registries of backends exist on both sides; None for all that is pickled."""
         match item:
             case BackendDict():
                 return module_of(item), None
@@ -180,7 +189,7 @@ class MotoUnpickler(pickle.Unpickler):
     """The other direction."""
 
     def persistent_load(self, name: tuple[str, str | None]) -> Any:
-        """The registry that :meth:`MotoPickler.persistent_id` named."""
+        """The registry that `MotoPickler.persistent_id` named."""
         service, account = name
         backends = get_backend(service)
         return backends if account is None else backends[account]

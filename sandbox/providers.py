@@ -37,18 +37,25 @@ REGISTRY = "plugin_cache_dir = {directory}\n"
 
 
 def cli_configuration(folder: Path, platform: str) -> Path:
-    """The CLI configuration file that Terraform is to use; one in ``folder`` is written at need.
+    """The CLI configuration file that Terraform is to use, which is written where the person has none.
 
     In this order, the first that there is:
 
-    1. the person's own: the file that ``TF_CLI_CONFIG_FILE`` names, else ``~/.terraformrc``
-       or ``~/.tofurc``. It says everything about providers, so it is used as it is;
-    2. a filesystem mirror in one of the :func:`usual_places`, for the providers that it has
+    1. the person's own: the file that `TF_CLI_CONFIG_FILE` names, else `~/.terraformrc`
+       or `~/.tofurc`. It says everything about providers, so it is used as it is;
+    2. a filesystem mirror in one of the `usual_places`, for the providers that it has
        for this platform; anything else comes from the registry;
-    3. the public registry, with a plugin cache (``TF_PLUGIN_CACHE_DIR``, else one in the
+    3. the public registry, with a plugin cache (`TF_PLUGIN_CACHE_DIR`, else one in the
        person's cache folder): the AWS provider alone is some 700 MB.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file
+
+    Args:
+        folder: where one is written.
+        platform: what providers must be built for, such as `linux_amd64`.
+
+    Returns:
+        Its path.
     """
     home = Path.home()
     named = os.environ.get("TF_CLI_CONFIG_FILE")
@@ -67,7 +74,7 @@ def cli_configuration(folder: Path, platform: str) -> Path:
 
 
 def usual_places(home: Path, opt: Path = Path("/opt")) -> Iterator[Path]:
-    """The directories Terraform itself takes for mirrors, then those up to two deep in ``/opt``."""
+    """The directories Terraform itself takes for mirrors, then those up to two deep in `/opt`."""
     data_home = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
     yield home / ".terraform.d/plugins"
     for shared in (data_home, "/usr/local/share", "/usr/share"):
@@ -77,10 +84,13 @@ def usual_places(home: Path, opt: Path = Path("/opt")) -> Iterator[Path]:
 
 
 def find_mirror(directories: Iterable[Path], platform: str) -> tuple[Path | None, list[str]]:
-    """The first directory that mirrors the AWS provider for ``platform``, and what it mirrors.
+    """The first directory that mirrors the AWS provider for `platform`, and what it mirrors.
 
-    Both layouts count, ``VERSION/PLATFORM/`` and ``..._VERSION_PLATFORM.zip``, and both
+    Both layouts count, `VERSION/PLATFORM/` and `..._VERSION_PLATFORM.zip`, and both
     hosts: Terraform and OpenTofu each look under the address of their own registry.
+
+    Returns:
+        The directory, None where no one mirrors it; and the providers' addresses.
     """
     for directory in directories:
         providers = {
@@ -106,6 +116,9 @@ def one_at_a_time() -> Iterator[None]:
     """Hold every other installation of providers off: a plugin cache is not safe for two.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+
+    Raises:
+        SandboxError: another one has gone on for too long.
     """
     path = Path(tempfile.gettempdir(), f"pressform-{os.getuid()}.lock")
     with path.open("w") as lock:

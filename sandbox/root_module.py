@@ -48,9 +48,11 @@ REAL_ACCOUNT_SETTINGS = {
 class RootModule:
     """A stack's JSON in a folder, and the Terraform commands for it.
 
-    :param folder: becomes Terraform's working directory; its state stays there
-    :param source: a ``cdk.tf.json`` (with the ``assets`` beside it), or such a document
-    :param provider_settings: arguments for every configuration of the AWS provider
+    Every command raises TerraformFailed, with Terraform's words, where Terraform ends with an error.
+
+    Attributes:
+        folder: Terraform's working directory, where its state stays.
+        stack: the JSON as Terraform reads it here.
     """
 
     def __init__(
@@ -60,6 +62,14 @@ class RootModule:
         terraform: Terraform,
         provider_settings: Mapping[str, Any] = PROVIDER_SETTINGS,
     ) -> None:
+        """Write the stack's JSON into the folder.
+
+        Args:
+            folder: becomes Terraform's working directory; made if there is none.
+            source: a `cdk.tf.json` (with the `assets` beside it), or such a document.
+            terraform: the binary, and the environment it runs in.
+            provider_settings: arguments for every configuration of the AWS provider.
+        """
         self.folder = folder
         self._terraform = terraform
         self._log = folder / "terraform.log"
@@ -74,7 +84,12 @@ class RootModule:
         (folder / FILE).write_text(json.dumps(self.stack, indent=2))
 
     def init(self) -> None:
-        """Install the providers: those of the last time, which needs no network, where the stack still allows them."""
+        """Install the providers: those of the last time, which needs no network, where the stack still allows them.
+
+        Raises:
+            TerraformFailed: there is no way to them, with advice.
+            SandboxError: it took too long.
+        """
         with providers.one_at_a_time():
             try:
                 self._run("init", "-input=false")
@@ -87,7 +102,11 @@ class RootModule:
                 raise SandboxError(f"{problem}. {providers.ADVICE}") from None
 
     def validate(self) -> None:
-        """:raises TerraformFailed: with Terraform's words, if the stack is not valid"""
+        """Check the stack against the providers' schemas.
+
+        Raises:
+            TerraformFailed: the stack is not valid.
+        """
         self._run("validate")
 
     def plan(self, *arguments: str) -> Plan:
@@ -138,7 +157,10 @@ class RootModule:
 class Plan:
     """A saved plan.
 
-    :param is_empty: whether there is nothing to do, outputs included
+    Attributes:
+        root: what was planned.
+        path: the plan file.
+        is_empty: whether there is nothing to do, outputs included.
     """
 
     root: RootModule
@@ -147,7 +169,7 @@ class Plan:
 
     @cached_property
     def json(self) -> dict[str, Any]:
-        """The plan as ``terraform show -json`` gives it."""
+        """The plan as `terraform show -json` gives it."""
         return self.root.show(self.path)
 
 
@@ -155,7 +177,7 @@ def for_sandbox(document: Mapping[str, Any], provider_settings: Mapping[str, Any
     """The stack with its state in Terraform's working directory and its AWS in the sandbox.
 
     The copy is edited instead of being given an override file, because no override can
-    take a ``cloud`` block away.
+    take a `cloud` block away.
     """
     document = json.loads(json.dumps(document))
     for elsewhere in ("backend", "cloud"):

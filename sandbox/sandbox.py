@@ -19,6 +19,7 @@ import boto3
 import botocore.config
 import botocore.session
 
+from modules import PROJECT
 from sandbox.providers import cli_configuration
 from sandbox.root_module import PROVIDER_SETTINGS, RootModule
 from sandbox.terraform import SandboxError, clean_environment, find_terraform
@@ -28,14 +29,13 @@ WAIT = 120
 
 
 class Sandbox:
-    """A running AWS of its own. Several can run side by side, each in its own folder.
+    """A running AWS of its own, as a context manager. Several can run side by side, each in its own folder.
 
-    :param folder: what the sandbox keeps from one time to the next; made if there is none
-    :raises SandboxError: on entry, if another process uses the folder, or Terraform is missing
-
-    After entry, ``forgotten`` says why what the folder kept could not be used, so that
-    the sandbox is empty; ``went_back`` why it is as before the last command. Each is ``None``
-    when all is well.
+    Attributes:
+        folder: what it keeps from one time to the next.
+        forgotten: why what the folder kept could not be used, so that it is empty; None when all is well.
+        went_back: why it is as before the last command; None when all is well.
+        endpoint: the URL of its AWS.
     """
 
     forgotten: str | None
@@ -43,9 +43,19 @@ class Sandbox:
     endpoint: str
 
     def __init__(self, folder: Path | str) -> None:
+        """Name the folder; nothing runs yet.
+
+        Args:
+            folder: what the sandbox keeps from one time to the next; made if there is none.
+        """
         self.folder = Path(folder).absolute()
 
     def __enter__(self) -> Sandbox:
+        """Start its AWS.
+
+        Raises:
+            SandboxError: another process uses the folder, Terraform is missing, or AWS did not start.
+        """
         terraform = find_terraform()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._server = self._start_server()
@@ -77,6 +87,11 @@ class Sandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Save what its AWS holds and end it.
+
+        Raises:
+            SandboxError: it could not be saved, and nothing else had failed before.
+        """
         reason = self._end_server()
         if self._server.returncode and error is None:
             raise SandboxError(
@@ -88,6 +103,10 @@ class Sandbox:
         """A stack to work on in this sandbox; the same name finds the same state again.
 
         A hosted zone that the stack expects to find is there from now on.
+
+        Args:
+            name: of its folder in the sandbox.
+            source: a `cdk.tf.json`, or such a document.
         """
         root = RootModule(self.folder / name, source, self._terraform)
         self._add_zones(root.stack)
@@ -142,7 +161,7 @@ class Sandbox:
             log.truncate(0)
             return subprocess.Popen(
                 [sys.executable, "-m", "sandbox.server", str(self.folder), str(os.getpid())],
-                cwd=Path(__file__).parent.parent,
+                cwd=PROJECT,
                 env=clean_environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -170,6 +189,13 @@ def offline_root_module(folder: Path, source: Path | str | Mapping[str, Any]) ->
     """A stack to plan with no AWS at all, which works for one that looks nothing up.
 
     Not even the account id: Terraform then knows it as the empty string.
+
+    Args:
+        folder: becomes Terraform's working directory; made if there is none.
+        source: a `cdk.tf.json`, or such a document.
+
+    Raises:
+        SandboxError: Terraform is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     terraform = find_terraform()

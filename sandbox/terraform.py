@@ -20,6 +20,11 @@ OLDEST = (1, 11)
 ANSWERS = 60
 """Seconds that the binary may take to tell its version."""
 
+COLLECT = "400"
+"""Per cent that the memory of Terraform and of its providers grows by before they look for garbage. At Go's 100, a
+third of a plan's processor time goes there: 18 s instead of 12 s for production, with 590 MB instead of 725 MB.
+https://go.dev/doc/gc-guide#GOGC"""
+
 LEASH = Path(__file__).with_name("leash.py")
 
 
@@ -39,9 +44,11 @@ class TerraformFailed(Exception):
 class Terraform:
     """One binary and the environment it runs in.
 
-    :param binary: its full path
-    :param platform: what its providers are built for, such as ``linux_amd64``
-    :param server: a file descriptor that stays open for as long as it runs, and is told its process number
+    Attributes:
+        binary: its full path.
+        platform: what its providers are built for, such as `linux_amd64`.
+        environment: its environment variables, all of them.
+        server: a file descriptor that stays open for as long as it runs, and is told its process number.
     """
 
     binary: str
@@ -50,16 +57,21 @@ class Terraform:
     server: int | None = None
 
     def run(self, *arguments: str, folder: Path, output: IO[str] | None = None, limit: float | None = None) -> int:
-        """Run one command in ``folder`` and return its exit status.
+        """Run one command in `folder` and return its exit status.
 
         Terraform has a process group of its own, so Ctrl-C on the terminal reaches only
         us and is passed on exactly once: the first lets Terraform finish what is under
         way and write its state, a second one makes it drop everything.
 
-        :param output: where its output goes; without it, to our own, in colour on a terminal
-        :param limit: seconds after which it is killed
-        :raises SandboxError: it was
-        :raises KeyboardInterrupt: after Terraform has ended, if there was a Ctrl-C
+        Args:
+            *arguments: the command and its arguments.
+            folder: its working directory.
+            output: where its output goes; without it, to our own, in colour on a terminal.
+            limit: seconds after which it is killed.
+
+        Raises:
+            SandboxError: it was.
+            KeyboardInterrupt: after Terraform has ended, if there was a Ctrl-C.
         """
         interrupted = False
         with subprocess.Popen(
@@ -104,9 +116,10 @@ def end_group(number: int) -> None:
 
 
 def find_terraform() -> Terraform:
-    """The binary that ``TERRAFORM_BINARY_NAME`` names, as in CDKTF itself; ``terraform`` by default.
+    """The binary that `TERRAFORM_BINARY_NAME` names, as in CDKTF itself; `terraform` by default.
 
-    :raises SandboxError: if there is none, or it is older than :data:`OLDEST`
+    Raises:
+        SandboxError: there is none, or it is older than `OLDEST`.
     """
     name = os.environ.get("TERRAFORM_BINARY_NAME") or "terraform"
     needed = f"Terraform or OpenTofu {'.'.join(map(str, OLDEST))} or newer is needed"
@@ -138,12 +151,14 @@ def find_terraform() -> Terraform:
 def clean_environment() -> dict[str, str]:
     """Our environment without what would lead to a real AWS account, a real state or other settings.
 
-    Every ``AWS_`` and ``TF_`` variable goes, and the files in ``~/.aws`` are made unreachable
+    Every `AWS_` and `TF_` variable goes, and the files in `~/.aws` are made unreachable
     by the variables that AWS's SDKs read their places from:
     https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    return kept | {
+    return {
+        "GOGC": COLLECT,
+        **kept,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

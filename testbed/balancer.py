@@ -36,7 +36,7 @@ class LoadBalancer:
         configuration = self._folder / "haproxy.cfg"
         configuration.write_text(self._configuration())
         self.host.serve(["haproxy", "-db", "-f", str(configuration)], self._folder / "log")
-        until(self._socket.exists, 10, "the load balancer")
+        until(self._socket.exists, "the load balancer")
 
     def _configuration(self) -> str:
         plan, check = self._plan, self.check
@@ -83,25 +83,21 @@ class LoadBalancer:
 
     def state(self) -> dict[str, str]:
         """The targets' health: UP, DOWN, or on the way (`UP 1/2`)."""
+        return {name: row["status"] for name, row in self.statistics().items()}
+
+    def statistics(self) -> dict[str, dict[str, str]]:
+        """What HAProxy has counted, by target: https://docs.haproxy.org/2.6/management.html#9.1"""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(30)
             connection.connect(str(self._socket))
             connection.sendall(b"show stat\n")
             rows = csv.DictReader(io.StringIO(connection.makefile().read().lstrip("# ")))
-        return {
-            row["svname"]: row["status"] for row in rows if row["pxname"] == "targets" and row["svname"] in self.targets
-        }
+        return {row["svname"]: row for row in rows if row["pxname"] == "targets" and row["svname"] in self.targets}
 
     def wait_for(self, state: str, *targets: str) -> None:
         """Until these targets, or all, are in a state. It takes as long as the health check's settings say."""
-        check = self.check
-        checks = max(check.healthy_threshold, check.unhealthy_threshold) + 1
         wanted = targets or tuple(self.targets)
-        until(
-            lambda: all(self.state()[name] == state for name in wanted),
-            check.interval * checks + check.timeout + 30,
-            f"{wanted} {state}",
-        )
+        until(lambda: all(self.state()[name] == state for name in wanted), f"{wanted} {state}")
 
 
 class Cdn:
@@ -123,7 +119,7 @@ class Cdn:
         configuration = self._folder / "haproxy.cfg"
         configuration.write_text(self._configuration())
         self.host.serve(["haproxy", "-db", "-f", str(configuration)], self._folder / "log")
-        until(self._answers, 10, "CloudFront")
+        until(self._answers, "CloudFront")
 
     def _answers(self) -> bool:
         try:

@@ -36,7 +36,7 @@ class ObjectCache:
             ],
             self._folder / "log",
         )
-        until(lambda: self.ask("PING") == "PONG", 20, f"the cache; see {self._folder}/log")
+        until(lambda: self.ask("PING") == "PONG", f"the cache; see {self._folder}/log")
 
     def stop(self) -> None:
         """It dies, and what it held with it."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from modules import PROJECT
 from modules.settings import load
 from modules.synthesis.output_folder import STACK_FILE
 from modules.synthesis.rendering import render
 
-ROOT = Path(__file__).parents[1]
 REFERENCE = re.compile(r"(?<!\$)\$\{(\w+)\.(\w+)\.(\w+)\}")
 
 
@@ -125,7 +125,7 @@ class Environment:
         Raises InvalidEnvironment for a file that cannot be used.
         """
         with tempfile.TemporaryDirectory() as folder:
-            render({name: load(ROOT / f"environments/{name}.toml")}, Path(folder))
+            render({name: load(PROJECT / f"environments/{name}.toml")}, Path(folder))
             return cls(json.loads(Path(folder, "stacks", name, STACK_FILE).read_text()))
 
     def one(self, kind: str) -> dict[str, Any]:

@@ -16,21 +16,21 @@ from typing import Any
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIMIT = 300
-"""Seconds in which any command on a host has ended: a boot is the longest."""
+"""Seconds in which whatever is waited for has happened, on however busy a machine: a boot takes the longest."""
 PATH = "/bed/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # Every process here dies with the one that started it: not even a killed test run leaves anything behind.
 DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
 
 
-def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The condition's first true answer. Raises TimeoutError after so many seconds without one."""
-    last = time.monotonic() + seconds
+def until(condition: Callable[[], Any], what: str) -> Any:
+    """The condition's first true answer. Raises TimeoutError where there is none within LIMIT."""
+    last = time.monotonic() + LIMIT
     while True:
         if answer := condition():
             return answer
         if time.monotonic() > last:
-            raise TimeoutError(f"not within {seconds:.0f} seconds: {what}")
+            raise TimeoutError(f"not within {LIMIT} seconds: {what}")
         time.sleep(0.05)
 
 
@@ -47,7 +47,7 @@ class Namespace:
         self._hold(["unshare", "--net", "sleep", "infinity"])
         self.pid = self.processes[0].pid
         ours = os.readlink("/proc/self/ns/net")
-        until(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != ours, 10, f"a network namespace for {self.name}")
+        until(lambda: os.readlink(f"/proc/{self.pid}/ns/net") != ours, f"a network namespace for {self.name}")
 
     def down(self) -> None:
         for process in self.processes:
@@ -138,13 +138,13 @@ class Host(Namespace):
                 stdout=console, stderr=console,
             )  # fmt: skip
         children = Path(f"/proc/{unshare.pid}/task/{unshare.pid}/children")
-        self.pid = int(until(lambda: children.read_text().strip(), 10, f"the first process of {self.name}"))
+        self.pid = int(until(lambda: children.read_text().strip(), f"the first process of {self.name}"))
 
     def release(self) -> None:
-        until(self._lets_go, 10, f"the first process of {self.name} at its start; see {self.folder}/console")
+        until(self._lets_go, f"the first process of {self.name} at its start; see {self.folder}/console")
         root = str(self.folder / "root")
-        until(lambda: os.readlink(f"/proc/{self.pid}/root") == root, 10, f"{self.name}'s disk")
-        until(lambda: self.path("/run/systemd.sock").exists(), 20, f"{self.name}'s init")
+        until(lambda: os.readlink(f"/proc/{self.pid}/root") == root, f"{self.name}'s disk")
+        until(lambda: self.path("/run/systemd.sock").exists(), f"{self.name}'s init")
 
     def _lets_go(self) -> bool:
         """Whether someone has heard it. To open a pipe waits for ever where its reader has died."""

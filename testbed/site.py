@@ -211,9 +211,7 @@ class Site:
             ],
             self.folder / "database.log",
         )
-        until(
-            lambda: self.database.run("mariadb-admin", "ping", check=False).returncode == 0, 60, "the database's answer"
-        )
+        until(lambda: self.database.run("mariadb-admin", "ping", check=False).returncode == 0, "the database's answer")
 
     def stop_database(self) -> None:
         self.database.run("pkill", "-KILL", "mariadbd", check=False)
@@ -316,7 +314,7 @@ class Site:
         etc = host.folder / "disk/etc"
         (etc / "ssl/certs").mkdir(parents=True, exist_ok=True)
         (etc / "pki/ca-trust/source/anchors").mkdir(parents=True, exist_ok=True)
-        (etc / "resolv.conf").write_text(f"nameserver {self.network.resolver}\noptions timeout:1 attempts:2\n")
+        (etc / "resolv.conf").write_text(f"nameserver {self.network.resolver}\noptions timeout:10\n")
         (etc / "hosts").write_text(f"127.0.0.1 localhost {host.name}\n")
         trusted = etc / "ssl/certs/ca-certificates.crt"
         if not trusted.exists():
@@ -332,16 +330,14 @@ class Site:
         logs = [server.path("/var/log/httpd/access_log") for server in self.servers.values()]
         return until(
             lambda: [line for log in logs for line in log.read_text().splitlines() if text in line],
-            10,
             f"a line: {text}",
         )
 
-    def wait_for_boot(self, *names: str, seconds: float = 120) -> None:
+    def wait_for_boot(self, *names: str) -> None:
         for name in names or self.every_server:
             host = self.every_server[name]
             until(
                 lambda host=host: host.run("systemctl", "is-active", "pressform.service", check=False).returncode == 0,
-                seconds,
                 f"the boot of {name}; its log ends with {self.boot_log(name)[-3:]}",
             )
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from modules.settings import InvalidEnvironment, load
 from tests.site.sites import ENVIRONMENTS, SHIPPED, shipped
 
-PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text()
 
 

@@ -1,11 +1,33 @@
 """The project's own code checks."""
 
+import ast
+import re
 import subprocess
-from pathlib import Path
+from collections.abc import Iterator
 
+from modules import PROJECT
 from tests.tools import require
 
-PROJECT = Path(__file__).parents[1]
+ANOTHER_DIALECT = re.compile(
+    r"""
+    ^\s*:\w+[^:\n]*:\s                # a field of Sphinx: ":param name: ..."
+    | :\w+:`                           # a role of Sphinx: ":class:`...`"
+    | ``\w                             # reStructuredText's literals
+    | ^\s*-{4,}\s*$                    # numpydoc's underlined headings
+    | ^\s+[a-z_]\w*(,\ [a-z_]\w*)+:\s  # several arguments in one entry
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+def docstrings() -> Iterator[tuple[str, str]]:
+    """Every docstring of the project by its place, those below attributes included."""
+    packages = [path.parent for path in PROJECT.glob("*/__init__.py")]
+    for path in sorted(path for package in packages for path in package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Expr(ast.Constant(str(text))):
+                    yield f"{path.relative_to(PROJECT)}:{node.lineno}", text
 
 
 def ruff(*words: str) -> subprocess.CompletedProcess[str]:
@@ -22,3 +44,9 @@ def test_code_is_clean():
 def test_code_is_formatted():
     done = ruff("format", "--no-cache", "--check", ".")
     assert done.returncode == 0, done.stdout
+
+
+def test_docstrings_are_written_in_one_dialect_which_is_googles():
+    found = dict(docstrings())
+    assert len(found) > 1_000
+    assert [place for place, text in found.items() if ANOTHER_DIALECT.search(text)] == []

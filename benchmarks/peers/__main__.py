@@ -22,13 +22,13 @@ import psutil
 
 from benchmarks.__main__ import resident
 from benchmarks.peers.plot import plot
+from modules import PROJECT
 
 ROUNDS = 3
 SAMPLE_EVERY = 0.1
 """Seconds between looks at the memory."""
 
 FOLDER = Path(__file__).parent
-PROJECT = FOLDER.parents[1]
 PYTHON = PROJECT / ".tools" / "peers" / "bin" / "python"
 RESULTS = FOLDER.parent / "results"
 

@@ -21,7 +21,8 @@ _taken: set[tuple[str, str, str]] = set()
 
 
 WIDE = {ord(letter): chr(ord(letter) + 0xFEE0) for letter in string.ascii_letters + string.digits}
-"""Letters' and digits' full-width forms. https://www.unicode.org/charts/PDF/UFF00.pdf"""
+"""From ASCII letters and digits to their full-width forms, which CDKTF leaves out of names.
+https://www.unicode.org/charts/PDF/UFF00.pdf"""
 
 
 @cache  # a call to Node otherwise, for each resource
@@ -31,11 +32,11 @@ def stack_of(scope: Construct) -> TerraformStack:
 
 
 class Addressed(Protocol):
-    """A resource or a data source, made of the bindings' class of it or without.
+    """A resource or a data source, whether it is made by a class of the bindings or by `Plain`.
 
     Attributes:
         terraform_stack: the stack that it is part of.
-        terraform_address: its address there.
+        terraform_address: its address there, such as `aws_vpc.main`.
     """
 
     terraform_stack: TerraformStack
@@ -44,13 +45,15 @@ class Addressed(Protocol):
 
 @contextmanager
 def taking(scope: Construct, type_: str | type, id_: str) -> Iterator[TerraformStack]:
-    """Takes an address, if what is done meanwhile goes well.
+    """Reserves an address in a stack, unless the body of the `with` statement fails.
 
     Args:
-        type_: what a resource's address begins with, or the class whose addresses do: `aws_vpc`, `aws.DataAwsRegion`.
+        scope: a construct in the stack.
+        type_: the resource's Terraform type (`aws_vpc`), or its class in the bindings (`aws.DataAwsRegion`).
+        id_: the resource's Terraform name.
 
     Yields:
-        The stack that it is in.
+        The stack.
 
     Raises:
         ValueError: the id is no Terraform name, or its stack has the address already.
@@ -61,7 +64,7 @@ def taking(scope: Construct, type_: str | type, id_: str) -> Iterator[TerraformS
             " underscores only, and no digit first"
         )
     stack = stack_of(scope)
-    # A class stands for one type; asking Node which would cost a call.
+    # A class name identifies its Terraform type, and asking Node for the type itself would cost a call.
     plain = type_.removeprefix("aws_").replace("_", "") if isinstance(type_, str) else type_.__name__.lower()
     place = stack.__jsii_ref__.ref, plain, id_
     if place in _taken:
@@ -83,20 +86,21 @@ def addressed(cls: type) -> type:
     @wraps(cls.__init__)
     def __init__(self, scope: Construct, id_: str, /, **arguments) -> None:
         with taking(scope, cls, id_) as stack:
-            # What stands at the top of a stack is called by its id, of which CDKTF drops all but plain letters, digits,
-            # "_" and "-". With the type in letters that it drops, a VPC and its gateway can both be "main". To override
-            # the name of what stands deeper would cost one more call to Node for each resource, a quarter of all calls.
+            # CDKTF names a resource at the top of a stack after its construct id, and leaves out every character of it
+            # but ASCII letters, digits, "_" and "-". The type is added in full-width letters, which it leaves out: so
+            # the construct ids of a VPC and its gateway differ, while both have the Terraform name "main". Overriding
+            # the name inside a nested construct instead would add a call to Node for each resource, a quarter more.
             cls.__init__(self, stack, f"{id_} {cls.__name__.translate(WIDE)}", **arguments)
-        # Asking Node for the two would cost a call each.
+        # Asking Node for either of them would cost a call.
         self.terraform_stack, self.terraform_address = stack, f"{_named(cls)}.{id_}"
 
     references = _references(cls)
 
-    # A property of the same name would make jsii ask Python for the value, each time that Node needs it.
+    # Not a property on the subclass: jsii would then ask Python for the value each time that Node needs it.
     def __getattribute__(self, name: str) -> Any:
         if name not in references:
             return cls.__getattribute__(self, name)
-        # Asking Node costs a call, and the answer is the same each time.
+        # Kept, because a reference never changes and asking Node for it costs a call.
         known = self.__dict__.setdefault("_references", {})
         if name not in known:
             known[name] = cls.__getattribute__(self, name)
@@ -112,7 +116,7 @@ def addressed(cls: type) -> type:
 
 
 def _references(cls: type) -> frozenset[str]:
-    """The attributes of a resource that are references to what Terraform will know: `id`, `arn`."""
+    """A resource's attributes whose value is a reference to an attribute in Terraform, such as `id` and `arn`."""
     return frozenset(
         name
         for name, member in vars(cls).items()
@@ -123,7 +127,7 @@ def _references(cls: type) -> frozenset[str]:
 
 
 def _named(type_: str | type) -> str:
-    """What a resource's address begins with: `aws_vpc`, `data.aws_region`."""
+    """The type as it begins a Terraform address: `aws_vpc`, `data.aws_region`."""
     if isinstance(type_, str):
         return type_
     prefix = "data." if issubclass(type_, TerraformDataSource) else ""

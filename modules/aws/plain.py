@@ -17,15 +17,19 @@ class Plain:
     """A resource of any type, addressed by its id like all others here.
 
     Attributes:
-        terraform_stack, terraform_address: where it is, and what it is called there.
+        terraform_stack: the stack that it is part of.
+        terraform_address: its address there, such as `aws_s3_bucket.logs`.
     """
 
     def __init__(
         self, scope: Construct, type_: str, id_: str, /, *, provider: AwsProvider | None = None, **arguments: Any
     ) -> None:
-        """
+        """Adds the resource to its stack.
+
         Args:
-            type_: Terraform's name of it, such as `aws_s3_bucket`.
+            scope: a construct in the stack.
+            type_: its Terraform type, such as `aws_s3_bucket`.
+            id_: its Terraform name.
             provider: which of the stack's providers makes it; None for the first.
             arguments: as Terraform names them; None is left out, at any depth.
 

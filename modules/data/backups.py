@@ -1,7 +1,6 @@
 """Copies of the data in a vault that the services which hold it cannot empty."""
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,11 +8,10 @@ from constructs import Construct
 
 from modules import aws
 from modules.settings.backups import Backups as Settings
+from modules.settings.windows import DAY, span
 from modules.terraform.accepted import OWN_KEY, accept
 from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import managed, trust
-
-DAY = 24 * 60
 
 START_WITHIN, CLEAR_BEFORE = 120, 60
 """Minutes in which AWS Backup may start a job, and minutes before a window of RDS in which it refuses to.
@@ -136,8 +134,7 @@ def _hour_clear_of(windows: tuple[str, ...]) -> int:
     most of them, where one is so long that none clears it."""
     spans = []
     for window in windows:
-        opens, closes = (int(hour) * 60 + int(minute) for hour, minute in re.findall(r"(\d\d):(\d\d)", window))
-        lasts = (closes - opens) % DAY or DAY
+        opens, lasts = span(window)
         spans.append((opens - CLEAR_BEFORE, CLEAR_BEFORE + lasts))
 
     def cleared(hour: int) -> int:

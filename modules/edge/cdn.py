@@ -45,7 +45,8 @@ class Cdn(Construct):
     certificate has the same names.
 
     Attributes:
-        dns_name, zone_id: what an alias record needs to lead to it.
+        dns_name: its name in the DNS of AWS, which an alias record points to.
+        zone_id: the hosted zone of that name.
     """
 
     CLIENT_HEADER = "True-Client-IP"

@@ -15,7 +15,8 @@ class AccessPoint(Protocol):
     """What visitors reach: a load balancer, or a distribution of CloudFront's.
 
     Attributes:
-        dns_name, zone_id: what an alias record needs to lead to it.
+        dns_name: its name in the DNS of AWS, which an alias record points to.
+        zone_id: the hosted zone of that name.
     """
 
     dns_name: str

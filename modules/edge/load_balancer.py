@@ -45,7 +45,8 @@ class LoadBalancer(Construct):
         ports: where it listens, the one that serves the site last.
         targets: where the servers register.
         arn: for what stands in front of it.
-        dns_name, zone_id: the access point, and what an alias record needs to lead to it.
+        dns_name: the access point: its name in the DNS of AWS, which an alias record points to.
+        zone_id: the hosted zone of that name.
         idle_timeout: seconds after which it closes a silent connection.
     """
 

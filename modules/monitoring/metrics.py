@@ -18,7 +18,8 @@ class Metric:
         title: the graph's, with the unit.
         name: CloudWatch's name of it, or several names, each by what the graph calls it.
         statistic: how the values of a period become one: Average, Sum, Maximum, Minimum or a percentile.
-        above, below: where the alarm begins: a number, or the name of a setting or of a part's limit.
+        above: the alarm's threshold: a number, or the name of a setting or of a part's limit.
+        below: the same, for an alarm at values under it.
         minutes: how long that must last, every period of it.
         meaning: for the mail: what has happened, and where to look first.
         severity: how soon someone must look.

@@ -15,7 +15,8 @@ class ExistingNetwork(Construct):
     reach outside are its keeper's business; Terraform reads that everything is there.
 
     Attributes:
-        public, database: the tiers that are no servers'.
+        public: the tier of the load balancer.
+        database: the tier of the database.
         servers: the tier of each group of servers: the public one where it has no private subnets of its own.
     """
 

@@ -120,7 +120,6 @@ class WordPress(Construct):
                 "WORDPRESS_VERSION": settings.version,
                 "WORDPRESS_SHA256": settings.archive_sha256 or "",
                 "DATABASE_NAME": database.name,
-                "DATABASE_TLS": _switch(True),
                 "XMLRPC": _switch(settings.xmlrpc),
                 "TRUSTED_PROXIES": vpc_cidr,
                 "CLIENT_HEADER": client_header,

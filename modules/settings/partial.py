@@ -1,4 +1,4 @@
-"""What is right in a file of which something is wrong, so that the rules find what else there is."""
+"""The valid settings of a file that has invalid ones too, so that the rules can check them in the same run."""
 
 from functools import cache
 from typing import Any
@@ -9,11 +9,11 @@ from modules.settings.vocabulary import section_of
 
 
 class Unusable(AttributeError):
-    """A setting that is missing or wrong by itself was read: whatever depends on it cannot be told."""
+    """A rule has read a setting that is missing or invalid, so nothing can be said about what depends on it."""
 
 
 class Usable:
-    """Stands in for a section, and has those of its settings that are right."""
+    """Takes the place of a section's model, and has its valid settings only."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         vars(self).update(settings)
@@ -23,11 +23,11 @@ class Usable:
 
 
 def usable(model: type[BaseModel], content: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a section that are right by themselves, those that were left out included.
+    """A section's valid settings, with the defaults of those that the file leaves out.
 
     Args:
         model: the section.
-        content: what the file says in it.
+        content: the section in the file.
     """
     settings = {}
     for name, field in model.model_fields.items():
@@ -48,6 +48,6 @@ def usable(model: type[BaseModel], content: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _alone(model: type[BaseModel], name: str) -> type[BaseModel]:
-    """A section of one setting."""
+    """A section that has this one setting."""
     field = model.model_fields[name]
     return create_model(name, __config__=model.model_config, **{name: (field.annotation, field)})

@@ -69,5 +69,5 @@ def _visible(character: str) -> str:
 
 
 def count(number: int, thing: str, plural: str | None = None) -> str:
-    """ "no entry", "1 entry", "2 entries"."""
+    """A number with its noun: "no entry", "1 entry", "2 entries"."""
     return f"{number or 'no'} {thing if number < 2 else plural or thing + 's'}"

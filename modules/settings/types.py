@@ -27,7 +27,8 @@ class Allowed:
     words: str
 
 
-# What a validator raises stands behind the value in the error, where the value alone does not say what is wrong.
+# A validator's ValueError has a text only where the value by itself does not show what is wrong: the refusal then shows
+# that text after the value.
 
 
 def _network(value: Any) -> IPv4Network:
@@ -102,18 +103,18 @@ def _none_of(*reserved: str) -> Callable[[str], str]:
 
 
 def _single_line(value: str) -> str:
-    # Spaces of any script and what joins letters and emoji are text; controls and changes of direction are not. What
-    # CDKTF takes for a reference of its own is no text either.
+    # Allowed: the spaces of every script, and the joiners in words and emoji. Refused: control characters, changes of
+    # the writing direction, and "TfToken[", which CDKTF would replace as a token of its own.
     visible = all(
         letter.isprintable() or unicodedata.category(letter) == "Zs" or letter in "\u200c\u200d" for letter in value
     )
     if not value.strip() or not visible or "TfToken[" in value:
         raise ValueError
-    # Terraform does the same to every text; so what a person reviews is what reaches the servers.
+    # Terraform normalizes every string to NFC; doing it here keeps the JSON that is reviewed equal to what it applies.
     return unicodedata.normalize("NFC", value)
 
 
-# Every pattern has an end: a text without one would be cut nowhere before it reaches the servers' 16 KB of user data.
+# Every pattern limits the length: settings end up in the servers' user data, which has room for 16 KB.
 _REGION = r"[a-z]{2,4}(-[a-z]{2,9}){1,2}-[0-9]"
 _PARTITION = r"arn:aws(-[a-z]{2,8}){0,2}"
 

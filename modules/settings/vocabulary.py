@@ -1,4 +1,4 @@
-"""Which settings there are and what each takes, read off the sections themselves."""
+"""Which settings there are and what values each takes, read from the models of the sections."""
 
 import types
 import typing
@@ -26,7 +26,7 @@ def allowed_words(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     if typing.get_origin(annotation) is typing.Annotated:
         annotation, *inner = typing.get_args(annotation)
         return allowed_words(annotation, [*inner, *metadata])
-    # The outermost words: a narrower kind of value stands around the one that it narrows.
+    # Where one annotated type narrows another, both have an Allowed. The narrower one is the outer one, and comes last.
     for item in reversed(metadata):
         if isinstance(item, Allowed):
             return item.words

@@ -10,6 +10,7 @@ from importlib.util import cache_from_source, find_spec
 from math import ceil
 from pathlib import Path
 
+from modules import PROJECT
 from modules.synthesis import prerequisites
 from modules.synthesis.output_folder import STACK_FILE, list_stacks, remove_others, scratch_folder
 from modules.synthesis.progress import Progress
@@ -25,8 +26,8 @@ SITES_EACH_AT_LEAST = 8
 """A process takes as long to start as about so many sites take to render."""
 
 
-class Unusable(Exception):
-    """What a person has to mend, in words."""
+class NothingToRender(Exception):
+    """No environment file is there, or none has a name that was asked for; the text says so to a person."""
 
 
 def synthesize(environments: Path, output: Path, only: Sequence[str] = (), jobs: int | None = None) -> int:
@@ -51,7 +52,7 @@ def synthesize(environments: Path, output: Path, only: Sequence[str] = (), jobs:
     except prerequisites.Missing as error:
         print(error, file=sys.stderr)
         return 2
-    except Unusable as error:
+    except NothingToRender as error:
         print(error, _closing(0, 1, output), sep="\n\n", file=sys.stderr)
         return 2
     except OSError as error:
@@ -73,7 +74,7 @@ def _files(folder: Path) -> dict[str, Path]:
     """The environment files by name. Nobody reads them here: each process reads its own.
 
     Raises:
-        Unusable: there are none.
+        NothingToRender: there are none.
     """
     # Hidden files are an editor's, not a person's.
     files = {path.stem: path for path in sorted(folder.glob("*.toml")) if not path.name.startswith(".")}
@@ -83,7 +84,7 @@ def _files(folder: Path) -> dict[str, Path]:
         try:
             load_all(folder)
         except ExceptionGroup as refused:
-            raise Unusable(*refused.exceptions) from None
+            raise NothingToRender(*refused.exceptions) from None
     return files
 
 
@@ -91,7 +92,7 @@ def _chosen(files: Mapping[str, Path], only: Sequence[str]) -> dict[str, Path]:
     """The files whose name matches a pattern.
 
     Raises:
-        Unusable: a pattern that matches none, with the names near it.
+        NothingToRender: a pattern that matches none, with the names near it.
     """
     if strays := [pattern for pattern in only if not fnmatch.filter(files, pattern)]:
         from modules.settings.problems import Problem, count, shown
@@ -101,7 +102,7 @@ def _chosen(files: Mapping[str, Path], only: Sequence[str]) -> dict[str, Path]:
             for pattern in strays
         ]
         heading = f"the command line: {count(len(problems), 'problem')}"
-        raise Unusable("\n".join([heading, *map(str, problems)]))
+        raise NothingToRender("\n".join([heading, *map(str, problems)]))
     return {name: path for name, path in files.items() if any(fnmatch.fnmatch(name, pattern) for pattern in only)}
 
 
@@ -154,7 +155,7 @@ def _workers(jobs: int, output: Path, scratch: Path) -> Workers:
         [sys.executable, *_without_checks(), "-P", "-m", f"{__package__}.rendering", str(output), str(scratch)],
         jobs,
         tasks_each=SITES_EACH,
-        PYTHONPATH=str(Path(__file__).parents[2]),
+        PYTHONPATH=str(PROJECT),
         TMPDIR=str(scratch.absolute()),
     )
 

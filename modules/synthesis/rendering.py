@@ -20,13 +20,13 @@ NODE_ENDED = 70
 
 
 def render(sites: "dict[str, Environment]", folder: Path) -> None:
-    """Lets CDKTF synthesize every site into a folder.
+    """Synthesizes every site into a folder, with CDKTF.
 
     Args:
         sites: the environments by name.
         folder: where CDKTF puts its manifest and its stacks.
     """
-    # Only here, because the bindings take their time and bad input needs none of it.
+    # Imported here, because the bindings are slow to import and refusing bad input does not need them.
     from cdktf import App
 
     from modules.site import WordPressSite
@@ -44,14 +44,18 @@ def render(sites: "dict[str, Environment]", folder: Path) -> None:
 
 
 def _without_notes(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Leaves out what CDKTF notes on itself, construct paths above all: noise in every review. Its command line
-    needs the version alone."""
+    """Leaves out CDKTF's own metadata, mostly construct paths, which would be noise in every review. Its command line
+    needs nothing of it but the version."""
     return {key: value for key, value in pairs if key != "//"}
 
 
 def _answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
-    """What became of one environment file: `refused`, with the words for it; `unwritable`, with what the system says
-    of which file; or `stack`, where its JSON is, with `changed` and CDKTF's `manifest` of it."""
+    """Renders one environment file.
+
+    Returns:
+        One of: `refused`, the text of the refusal; `unwritable`, the arguments of the OSError; or `stack`, the path of
+        its JSON, with `changed` and CDKTF's `manifest` of it.
+    """
     from modules.settings import InvalidEnvironment, load
 
     try:
@@ -66,26 +70,27 @@ def _answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
             manifest = json.loads(Path(folder, MANIFEST).read_text(encoding="utf-8"))
             return {"changed": put(made, place), "stack": str(place), "manifest": manifest}
     except (BrokenPipeError, json.JSONDecodeError):
-        # Node takes no more, or says nothing. At a regular exit, its bindings would speak to it once more.
+        # Node.js has ended: its pipe is broken, or its answer is empty and so no JSON. A regular exit would run jsii's
+        # clean-up, which sends it one more request.
         os._exit(NODE_ENDED)
     except OSError as error:
-        sys.unraisablehook = lambda _: None  # or jsii, where it has started by half, complains once more at the exit
+        sys.unraisablehook = lambda _: None  # a jsii that could not start fully prints another error at the exit
         return {"unwritable": (error.errno, error.strerror, error.filename2 or error.filename)}
     except RuntimeError as error:
-        # What Node could not do with a file: "ENOSPC: no space left on device, write".
+        # An error of Node.js about a file, such as "ENOSPC: no space left on device, write".
         if refused := re.search(r"\bE[A-Z]{2,}: ([^,]+)", str(error)):
             return {"unwritable": (0, refused[1].capitalize(), None)}
         raise
 
 
 def main(output: Path, scratch: Path) -> None:
-    """Renders every environment file that the starter of this process names.
+    """Renders every environment file that the process which started this one asks for.
 
     Args:
         output: the folder that CDKTF and Terraform read.
         scratch: a folder on the same disk.
     """
-    gc.disable()  # What a site leaves, jsii holds on to until the process ends: looking for garbage finds none.
+    gc.disable()  # jsii keeps every object of a site until the process ends, so a collection frees nothing.
     serve(lambda path: _answer(Path(path), output, scratch))
 
 

@@ -32,7 +32,9 @@ class Wire:
 
     Attributes:
         points: its corners.
-        label, at, anchor: the text, where it stands, and which of its ends: start, middle or end.
+        label: the text beside it.
+        at: where that text stands.
+        anchor: which end of the text stands there: start, middle or end.
         look: the class in the style sheet.
     """
 

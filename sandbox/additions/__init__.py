@@ -13,9 +13,13 @@ from typing import Any
 
 
 def in_place_of(owner: type, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let the decorated function be ``owner``'s method ``name``.
+    """Let the decorated function be `owner`'s method `name`.
 
     It is called with the method it replaces, bound, as its first argument, then as that was.
+
+    Args:
+        owner: the class in moto.
+        name: the method, new or replaced.
     """
 
     def put(addition: Callable[..., Any]) -> Callable[..., Any]:

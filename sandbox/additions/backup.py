@@ -81,7 +81,7 @@ def update_backup_plan(_: Any, response: BackupResponse) -> ActionResult:
 
 @in_place_of(BackupResponse, "list_tags")
 def list_tags(_: Any, response: BackupResponse) -> ActionResult:
-    """The ARN is all that follows ``/tags/``; moto reads it only where a slash ends the path.
+    """The ARN is all that follows `/tags/`; moto reads it only where a slash ends the path.
 
     https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListTags.html
     """

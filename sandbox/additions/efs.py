@@ -24,7 +24,7 @@ def put_backup_policy(_: Any, response: EFSResponse) -> Any:
 
 
 def backup_policy(file_system: FileSystem) -> dict[str, str]:
-    """A file system without automatic backups says ``DISABLED``.
+    """A file system without automatic backups says `DISABLED`.
 
     https://docs.aws.amazon.com/efs/latest/ug/API_DescribeBackupPolicy.html
     """

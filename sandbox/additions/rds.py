@@ -48,13 +48,13 @@ def create_replica(original: Any, _: RDSBackend, *arguments: Any, **named: Any) 
 
 
 def new_resource_id() -> str:
-    """An id as AWS makes them: ``db-`` and 26 capitals or digits."""
+    """An id as AWS makes them: `db-` and 26 capitals or digits."""
     return "db-" + mock_random.get_random_hex(26).upper()
 
 
 @in_place_of(DBParameterGroup, "update_parameters")
 def update_parameters(original: Any, group: DBParameterGroup, parameters: Any) -> None:
-    """A parameter that was modified has the source ``user``, by which it is asked for.
+    """A parameter that was modified has the source `user`, by which it is asked for.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBParameters.html
     """
@@ -62,7 +62,7 @@ def update_parameters(original: Any, group: DBParameterGroup, parameters: Any) -
 
 
 def scaling_of_the_first_kind(cluster: DBCluster) -> dict[str, Any] | None:
-    """Only a cluster of the mode ``serverless`` has it, not one with serverless v2 instances.
+    """Only a cluster of the mode `serverless` has it, not one with serverless v2 instances.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ScalingConfigurationInfo.html
     """

@@ -24,6 +24,7 @@ WANTED = FOLDERS[0] / "multi-user.target.wants"
 JOURNAL = Path("/aws/journal")
 SPEED = float(Path("/aws/speed").read_text())
 STOP = 90  # seconds until a service that does not stop is killed: systemd's own
+LIMIT = 300  # seconds until a service that does not get ready is given up
 UNITS = {"": 1, "s": 1, "sec": 1, "min": 60, "h": 3600, "d": 86400}
 
 
@@ -67,7 +68,7 @@ class Service:
             kind = options.get("Type", "simple")
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
                 ready.bind(f"\0{self.name}")
-                ready.settimeout(60)
+                ready.settimeout(LIMIT)
                 self.process = process = self._run(options)
                 if kind == "oneshot":
                     return self._finish(process, options)
@@ -104,7 +105,7 @@ class Service:
 
     def _pid_file(self, path: Path) -> str:
         """The parent may be gone a moment before its child has written its number."""
-        for _ in range(500):
+        for _ in range(LIMIT * 100):
             if path.exists() and (pid := path.read_text().strip()):
                 return pid
             time.sleep(0.01)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from sandbox import Sandbox
 from tests.applied.conftest import REGION
 from tests.once import require_terraform
 from tests.site.sites import ENVIRONMENTS, variation
 
-PROJECT = Path(__file__).parents[2]
 BUCKET = "example-terraform-state"
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from modules.aws.assembly import package_folder
 from modules.aws.cut import cut
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("assembly")]
 
-PROJECT = Path(__file__).parents[2]
 APP = """
 import sys
 from modules import aws

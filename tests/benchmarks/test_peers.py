@@ -1,15 +1,14 @@
 """The comparison with peers: what the README shows is what was measured, of the same site."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from benchmarks.peers.__main__ import FOLDER, PRESSFORM, RESULTS, in_cloudformation, nameless, page, table, template_of
 from benchmarks.peers.plot import plot
+from modules import PROJECT
 from tests.site.sites import shipped
 
-PROJECT = Path(__file__).parents[2]
 RESULT = json.loads((RESULTS / "peers.json").read_text())
 
 

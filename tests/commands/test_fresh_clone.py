@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from sandbox import Sandbox
 from tests.site.sites import SHIPPED, shipped
 from tests.tools import require
-
-PROJECT = Path(__file__).parents[2]
 
 LIMIT = 400
 """Seconds for a command; the longest installs everything."""

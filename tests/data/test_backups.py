@@ -6,7 +6,7 @@ from modules.data.backups import Backups, Elsewhere, _hour_clear_of
 from modules.settings.backups import Backups as Settings
 from modules.terraform.configuration import provide_elsewhere
 from tests.site.sites import Site
-from tests.site.stacks import rendered
+from tests.stacks import rendered
 
 WINDOWS = ("17:00-17:30", "sat:18:00-sat:18:30")
 

@@ -10,19 +10,20 @@ from modules.data.object_cache import ObjectCache
 from modules.network.firewall import Firewall
 from modules.settings.cache import Cache
 from modules.wordpress import FOLDER
-from tests.site.parts import stack_of
 from tests.site.sites import Site
+from tests.stacks import network, rendered
 
 
 def cache(**settings: object) -> Site:
-    def build(stack, network):
-        part = ObjectCache(stack, "cache", Cache(**settings), name="test", tier=network.database)
+    def build(stack):
+        zones = network(stack)
+        part = ObjectCache(stack, "cache", Cache(**settings), name="test", tier=zones.database)
         servers = Firewall(
-            stack, "web", vpc_id=network.servers["web"].vpc_id, name="test-web", description="The web servers"
+            stack, "web", vpc_id=zones.servers["web"].vpc_id, name="test-web", description="The web servers"
         )
         part.firewall.allow_from(servers, ObjectCache.PORT)
 
-    return stack_of(build)
+    return rendered(build)
 
 
 def test_the_cache_is_valkey_in_two_zones_with_automatic_failover():
@@ -56,9 +57,9 @@ def test_servers_sign_in_by_their_role_and_no_secret_exists():
 
 def test_a_server_may_connect_to_this_cache_as_this_user():
     found = []
-    stack_of(
-        lambda stack, network: found.append(
-            ObjectCache(stack, "cache", Cache(), name="test", tier=network.database).permission
+    rendered(
+        lambda stack: found.append(
+            ObjectCache(stack, "cache", Cache(), name="test", tier=network(stack).database).permission
         )
     )
     [permission] = found

@@ -12,8 +12,8 @@ from modules.servers.application import WordPress
 from modules.settings.cdn import Cdn as Settings
 from modules.settings.load_balancer import LoadBalancer as LoadBalancerSettings
 from modules.terraform.configuration import provide_elsewhere
-from tests.site.parts import REGION, stack_of
 from tests.site.sites import Site
+from tests.stacks import REGION, network, rendered
 from tests.tools import require
 
 NAMES = ["blog.example.com", "www.example.com"]
@@ -21,13 +21,13 @@ OWN = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-45
 
 
 def cdn(**settings: object) -> Site:
-    def build(stack, network):
+    def build(stack):
         balancer = LoadBalancer(
             stack,
             "load_balancer",
             LoadBalancerSettings(),
             name="test",
-            tier=network.servers["web"],
+            tier=network(stack).servers["web"],
             leads_to="web",
             port=WordPress.PORT,
             health_path=WordPress.HEALTH_PATH,
@@ -49,7 +49,7 @@ def cdn(**settings: object) -> Site:
             edge=provide_elsewhere(stack, "edge", "us-east-1", {"Project": "test"}),
         )
 
-    return stack_of(build)
+    return rendered(build)
 
 
 @pytest.fixture(scope="module")

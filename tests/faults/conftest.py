@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.conftest import LIMIT, ROOT, processes_in, project, wait_until
+from modules import PROJECT
+from tests.sandbox.conftest import LIMIT, processes_in, project, wait_until
 from tests.tools import do_without
 
 __all__ = ["project"]
 
-SITE = (ROOT / "environments/handson.toml").read_text()
+SITE = (PROJECT / "environments/handson.toml").read_text()
 FIRST = int(os.environ.get("FAULT_SEED", "1"))
 
 
@@ -40,7 +41,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder, self.output = folder, folder / "cdktf.out"
         for name in ("main.py", "modules"):
-            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
+            (shutil.copytree if (PROJECT / name).is_dir() else shutil.copy)(PROJECT / name, folder / name)
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("CDKTF_")}
         self.write(SITE)
 

@@ -42,7 +42,7 @@ def test_a_killed_synth(copy: Copy, chance: int):
 def test_the_bindings_cache_killed_while_it_is_made(copy: Copy):
     copy.environment["XDG_CACHE_HOME"] = str(copy.folder / "cache")
     run = copy.start()
-    wait_until(lambda: list(copy.folder.glob("cache/pressform/*")) or run.poll() is not None, LIMIT)
+    wait_until(lambda: list(copy.folder.glob("cache/pressform/*")) or run.poll() is not None)
     kill_some(random.Random(1), copy.folder)
     run.communicate(timeout=LIMIT)
     wait_until(lambda: not processes_in(copy.folder))

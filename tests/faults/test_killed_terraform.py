@@ -47,7 +47,7 @@ class Runs:
         time.sleep(self.chance.uniform(0, self.takes))
         killed = kill_some(self.chance, self.project.folder)
         run.communicate(timeout=LIMIT)
-        wait_until(lambda: not processes_in(self.project.folder), 120)
+        wait_until(lambda: not processes_in(self.project.folder))
         return f"{command}: {killed}"
 
     def networks(self) -> list[str]:

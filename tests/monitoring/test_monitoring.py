@@ -15,7 +15,7 @@ from modules.settings.database import Database
 from modules.settings.monitoring import Monitoring as Settings
 from modules.terraform.metric_source import MetricSource, offer_metrics
 from tests.site.sites import Site, variation
-from tests.site.stacks import REGION, rendered
+from tests.stacks import REGION, rendered
 
 SETTINGS = {"emails": ["ops@example.com", "me.too@example.com"], "latency": 2, "server_errors": 4}
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from modules import PROJECT
 from modules.settings import Environment
 from sandbox import TerraformFailed, offline_root_module
 from sandbox.root_module import FILE, for_sandbox
 from tests.properties.rendering import File, again, each_file, read, strings, written
 
 WORLD = "0.0.0.0/0"
-PROJECT = Path(__file__).parents[2]
 AT_A_TIME = 50
 """Sites that Terraform holds in memory together."""
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from modules import PROJECT
 from modules.settings import InvalidEnvironment, load
 from modules.settings.problems import Problem
 from tests.properties.files import File, paths
@@ -21,7 +22,6 @@ from tests.properties.rendering import read, strings, templates, written
 from tests.properties.values import UNSEEN
 from tests.settings.files import ENVIRONMENTS, toml
 
-PROJECT = Path(__file__).parents[2]
 BASES = [
     tomllib.loads(path.read_text(encoding="utf-8"))
     for path in sorted([*ENVIRONMENTS.glob("*.toml"), *Path(__file__).parents[1].glob("settings/complete-*.toml")])

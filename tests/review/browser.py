@@ -56,5 +56,5 @@ class Browser:
         """The DOM that a file becomes, and what the browser says meanwhile."""
         profile = f"--user-data-dir={self._folder / 'profile'}"
         command = [self._binary, *FLAGS, profile, "--virtual-time-budget=5000", *flags, "--dump-dom", file.as_uri()]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
         return done.stdout, done.stderr

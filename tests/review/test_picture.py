@@ -1,10 +1,10 @@
 """The picture, as SVG and as Mermaid text."""
 
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from modules import PROJECT
 from review.mermaid import mermaid
 from review.picture.scene import Scene
 from review.picture.svg import picture
@@ -15,7 +15,7 @@ from tests.site.sites import SHIPPED
 
 pytestmark = pytest.mark.xdist_group("review")
 
-PICTURES = Path(__file__).parents[2] / "docs/pictures"
+PICTURES = PROJECT / "docs/pictures"
 
 SVG = "{http://www.w3.org/2000/svg}"
 

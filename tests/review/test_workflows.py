@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from tests.tools import require
 
-FOLDER = Path(__file__).parents[2] / ".github/workflows"
+FOLDER = PROJECT / ".github/workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))
 
 

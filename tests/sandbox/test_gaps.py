@@ -1,15 +1,15 @@
 """docs/sandbox.md tells what moto cannot do: no less, and nothing that it has learned meanwhile."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from modules import PROJECT
 from sandbox import Sandbox
 
-PAGE = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
+PAGE = (PROJECT / "docs/sandbox.md").read_text()
 
 pytestmark = pytest.mark.xdist_group("gaps")
 

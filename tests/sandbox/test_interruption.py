@@ -81,7 +81,7 @@ def test_a_command_that_is_killed_while_its_aws_starts_leaves_no_process(project
     wait_until(lambda: processes_in(project.folder, "sandbox.server"))
     starting.kill()
 
-    wait_until(lambda: not processes_in(project.folder), 60)
+    wait_until(lambda: not processes_in(project.folder))
 
 
 def kill_terraform(project: Project) -> None:
@@ -94,7 +94,7 @@ def kill_terraform(project: Project) -> None:
 
 def test_terraform_killed_leaves_no_process(project: Project, applying: subprocess.Popen[str]) -> None:
     kill_terraform(project)
-    applying.communicate(timeout=60)
+    applying.communicate(timeout=LIMIT)
 
     assert applying.returncode != 0
     assert not processes_in(project.folder)
@@ -109,7 +109,11 @@ def test_both_killed_leave_no_process(project: Project, applying: subprocess.Pop
 
 
 def test_a_sandbox_in_use_is_not_touched_by_a_second_command(project: Project, applying: subprocess.Popen[str]) -> None:
-    second = project.sandbox("plan", "site")
+    os.killpg(applying.pid, signal.SIGSTOP)  # else it may be through before the second one has begun
+    try:
+        second = project.sandbox("plan", "site")
+    finally:
+        os.killpg(applying.pid, signal.SIGCONT)
 
     assert second.returncode == 2
     assert second.stderr == (

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from modules import PROJECT
 from tests.tools import require
 
-PROGRAMS = Path(__file__).parents[2] / ".tools" / "scanners" / "bin"
+PROGRAMS = PROJECT / ".tools" / "scanners" / "bin"
 EACH_PLAN = Path(__file__).with_name("each_plan.py")
 
 Findings = dict[tuple[str, str], str]

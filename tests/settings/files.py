@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from modules import PROJECT
 from modules.settings import Environment, InvalidEnvironment, Problem, load
 from modules.settings.refusals import refusals
 
-ENVIRONMENTS = Path(__file__).parents[2] / "environments"
+ENVIRONMENTS = PROJECT / "environments"
 SHIPPED = sorted(path.stem for path in ENVIRONMENTS.glob("*.toml"))
 
 PAIR = {

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from modules import PROJECT
 from modules.settings import Environment
 from modules.settings.reference import page, schema
 from modules.settings.vocabulary import section_of, sections
 from tests.settings.files import ENVIRONMENTS, PAIR, SHIPPED, at, changed
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = PROJECT / "docs"
 SETTINGS = [
     (".".join((*place, key)), field)
     for place, section in sections(Environment)

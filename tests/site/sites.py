@@ -8,14 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from modules import PROJECT
 from modules.settings import load
 from modules.settings.environment import Environment
 from modules.settings.rules import broken_rules
 from modules.synthesis.rendering import render
+from tests.settings.files import ENVIRONMENTS, SHIPPED, changed
 
-ENVIRONMENTS = Path(__file__).parents[2] / "environments"
-SETTINGS = Path(__file__).parents[1] / "settings"
-SHIPPED = sorted(path.stem for path in ENVIRONMENTS.glob("*.toml"))
+SETTINGS = PROJECT / "tests/settings"
 
 
 class Site:
@@ -99,21 +99,9 @@ def variation(base: str, changes: dict[str, Any], name: str | None = None) -> Si
     """
     folder = ENVIRONMENTS if base in SHIPPED else SETTINGS
     content = tomllib.loads((folder / f"{base}.toml").read_text())
-    environment = Environment.model_validate(_merged(content, changes))
+    environment = Environment.model_validate(changed(content, **changes))
     assert not list(broken_rules(dict(environment)))
     return _render({name or base: environment})[name or base]
-
-
-def _merged(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(content)
-    for key, value in changes.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merged(merged[key], value)
-        else:
-            merged[key] = value
-    return merged
 
 
 def _render(environments: dict[str, Environment]) -> dict[str, Site]:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from modules import PROJECT
 from tests.tools import require
 
 pytestmark = pytest.mark.xdist_group("successor")
 
-PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text()
 SETTINGS = PROJECT / "tests" / "settings"
 """Where the environments are that use every setting there is."""

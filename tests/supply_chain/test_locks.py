@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from modules import PROJECT
 from tests.tools import do_without, require
 
 pytestmark = pytest.mark.xdist_group("supply-chain")
 
-PROJECT = Path(__file__).parents[2]
 LOCKS = sorted(
     path for path in PROJECT.glob("**/requirements.txt") if not {".venv", ".tools", "node_modules"} & {*path.parts}
 )

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from modules.synthesis.command import synthesize
 
-PROJECT = Path(__file__).parents[2]
 SITE = (PROJECT / "environments" / "handson.toml").read_text()
 
 State = dict[str, tuple[bytes, int]]

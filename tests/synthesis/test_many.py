@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from modules.synthesis import command
+from tests.sandbox.conftest import LIMIT, wait_until
 from tests.synthesis.conftest import PROJECT, SITE, Folder, clean
 
 NAMES = [f"customer-{number:02}" for number in range(1, 13)]
@@ -134,15 +135,15 @@ def test_ctrl_c_ends_it_without_a_trace(hosting: Folder, tmp_path_factory: pytes
     scratch = tmp_path_factory.mktemp("temporary")
     run = hosting.start("--jobs", "2", TMPDIR=str(scratch))
     first = run.stdout.readline()
+    wait_until(lambda: len(psutil.Process(run.pid).children(recursive=True)) >= 4)  # two, and Node.js behind each
     everybody = psutil.Process(run.pid).children(recursive=True)
-    assert len(everybody) >= 4, "two processes, and Node.js behind each"
     for _ in range(times):
         os.killpg(run.pid, signal.SIGINT)
         time.sleep(0.01)
     said, complaints = run.communicate()
     assert run.returncode == 130
     assert complaints == "\nInterrupted. What was rendered is in its place, and no file is half written.\n"
-    assert not psutil.wait_procs(everybody, timeout=5)[1]
+    assert not psutil.wait_procs(everybody, timeout=LIMIT)[1]
     assert left_behind(hosting, scratch) == []
     told = {Path(line).parent.name for line in (first + said).splitlines()}
     assert told <= set(hosting.listed()) < set(NAMES)
@@ -188,7 +189,7 @@ def test_a_process_killed_half_way_leaves_what_was_rendered_and_no_process(
     assert complaints.startswith("environments/customer-")
     assert "was killed by SIGKILL" in complaints
     assert "Traceback" not in complaints
-    assert not psutil.wait_procs(everybody, timeout=5)[1]
+    assert not psutil.wait_procs(everybody, timeout=LIMIT)[1]
     assert left_behind(hosting, scratch) == []
     assert set(hosting.listed()) < set(NAMES)
     assert hosting.contents().keys() == listed_files(hosting)

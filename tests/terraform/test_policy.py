@@ -8,7 +8,7 @@ from constructs import Construct
 
 from modules import aws
 from modules.terraform.policy import managed, policy, trust
-from tests.site.stacks import rendered
+from tests.stacks import rendered
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${aws_s3_bucket.logs.arn}/*"}
 

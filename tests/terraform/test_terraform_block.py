@@ -4,13 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from tests.site.sites import SHIPPED, shipped, variation
-
-PROJECT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("environment", SHIPPED)

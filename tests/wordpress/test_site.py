@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from testbed import Site
-from testbed.namespace import until
+from testbed.namespace import LIMIT, until
 from tests.wordpress import checks
 
 
@@ -184,7 +184,7 @@ class TestCron:
             plugin.write_text(self.PLUGIN)
         due = "require '/var/www/html/wp-load.php'; wp_schedule_single_event(time() - 1, 'pressform_test');"
         server.run("runuser", "-u", "apache", "--", "php", "-r", due)
-        until(ran.exists, 60, "the timer")
+        until(ran.exists, "the timer")
         journals = [len(each.journal("pressform-cron.service")) for each in site.servers.values()]
         assert len(ran.read_text().splitlines()) == 1, journals
 
@@ -192,7 +192,7 @@ class TestCron:
         (server, *_) = site.servers.values()
         holder = (
             "require '/opt/pressform/database.php'; $d = pressform_connect();"
-            "var_dump(pressform_lock($d, 'cron', wait: 30, hold: 60)); fgets(STDIN);"
+            "var_dump(pressform_lock($d, 'cron', wait: 300, hold: 900)); fgets(STDIN);"
         )
         held = subprocess.Popen(
             [*server.enter(), "runuser", "-u", "apache", "--", "php", "-r", holder],
@@ -204,4 +204,4 @@ class TestCron:
                 ran = other.run("runuser", "-u", "apache", "--", "php", "/opt/pressform/cron.php")
                 assert ran.stdout == "another server is at it\n"
         finally:
-            held.communicate("\n", timeout=60)
+            held.communicate("\n", timeout=LIMIT)

@@ -97,6 +97,6 @@ def test_the_site_answers_after_a_loss_as_the_review_says(said: dict[str, Said],
     if with_database:
         # A standby takes over under the primary's name: to the servers, a database that is back. Nobody touches them.
         site.start_database()
-        until(lambda: is_answered(site), 30, "a page after the failover")
+        until(lambda: is_answered(site), "a page after the failover")
         with_standby = answers(site)
     assert {"alone": alone, "standby": with_standby} == {plan: word[lost] for plan, word in said.items()}

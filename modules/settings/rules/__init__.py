@@ -1,7 +1,7 @@
 """What must hold between settings, checked before Terraform or AWS would find out minutes into an apply.
 
-A rule names as parameters the parts of the file that it reads. It ends where it reads something that is wrong by
-itself; what it found before that counts.
+A rule's parameters are named after the parts of the file that it reads. It stops where it reads an invalid setting; the
+problems that it found until then are kept.
 """
 
 import inspect
@@ -37,7 +37,7 @@ def broken_rules(settings: Mapping[str, Any]) -> Iterator[Problem]:
     """Every rule's problems.
 
     Args:
-        settings: the parts of one environment that are right by themselves.
+        settings: the valid parts of one environment, by name.
     """
     for rule in RULES:
         needed = inspect.signature(rule).parameters

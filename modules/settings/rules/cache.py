@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from modules.settings.cache import Cache
 from modules.settings.problems import Problem, shown
-from modules.settings.rules.parts import DAY, span
+from modules.settings.windows import DAY, span
 
 
 def the_caches_window_is_long_enough(cache: Cache | None) -> Iterator[Problem]:

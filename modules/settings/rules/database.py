@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from modules.settings.database import INSTANCE_FAMILIES, Database
 from modules.settings.problems import Problem, shown
-from modules.settings.rules.parts import DAY, WEEK, span
+from modules.settings.windows import DAY, WEEK, span
 
 
 def the_class_runs_mysql(database: Database) -> Iterator[Problem]:
