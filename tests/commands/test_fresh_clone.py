@@ -16,7 +16,7 @@ from tests.tools import require
 
 PROJECT = Path(__file__).parents[2]
 
-LIMIT = 400
+LIMIT = 1000
 """Seconds for a command; the longest installs everything."""
 
 pytestmark = pytest.mark.xdist_group("fresh-clone")
