@@ -53,7 +53,7 @@ class Namespace:
         for process in self.processes:
             process.kill()
         for process in self.processes:
-            process.wait(timeout=60)
+            process.wait(timeout=LIMIT)
         self.processes.clear()
 
     def _hold(self, command: list[str], **options) -> subprocess.Popen:
@@ -66,12 +66,12 @@ class Namespace:
         self.configure(["ip", "-batch", "-"], arguments)
 
     def configure(self, command: list[str], text: str) -> None:
-        subprocess.run([*self.enter(), *command], input=text, text=True, check=True, timeout=60)
+        subprocess.run([*self.enter(), *command], input=text, text=True, check=True, timeout=LIMIT)
 
     def unplug(self, device: str) -> None:
         """Takes a device away, and its other end with it, where they are not gone already."""
         command = [*self.enter(), "ip", "link", "del", device]
-        subprocess.run(command, check=False, stderr=subprocess.DEVNULL, timeout=60)
+        subprocess.run(command, check=False, stderr=subprocess.DEVNULL, timeout=LIMIT)
 
     def serve(self, command: list[str], log: Path) -> subprocess.Popen:
         """A program that runs here until it ends or the bed does."""
