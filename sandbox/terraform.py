@@ -20,6 +20,11 @@ OLDEST = (1, 11)
 ANSWERS = 60
 """Seconds that the binary may take to tell its version."""
 
+COLLECT = "400"
+"""Per cent that the memory of Terraform and of its providers grows by before they look for garbage. At Go's 100, a
+third of a plan's processor time goes there: 18 s instead of 12 s for production, with 590 MB instead of 725 MB.
+https://go.dev/doc/gc-guide#GOGC"""
+
 LEASH = Path(__file__).with_name("leash.py")
 
 
@@ -143,7 +148,9 @@ def clean_environment() -> dict[str, str]:
     https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    return kept | {
+    return {
+        "GOGC": COLLECT,
+        **kept,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
