@@ -13,6 +13,7 @@ standard input, in a line.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import json
 import os
 import select
@@ -43,15 +44,27 @@ os.environ |= {
     "MOTO_ACM_VALIDATION_WAIT": "0",
 }
 
-from moto.moto_server.werkzeug_app import (
+# What is imported stays to the end: looking for garbage in it took a third of every start.
+gc.disable()
+
+from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
 
-from sandbox import memory
-from sandbox.additions import autoscaling, backup, cloudfront, ec2, efs, elasticache, rds, unimplemented  # noqa: F401
-from sandbox.terraform import end_group
+from sandbox import memory  # noqa: E402
+from sandbox.additions import (  # noqa: E402, F401
+    autoscaling,
+    backup,
+    cloudfront,
+    ec2,
+    efs,
+    elasticache,
+    rds,
+    unimplemented,
+)
+from sandbox.terraform import end_group  # noqa: E402
 
 REQUEST = 60
 """Seconds that the last request may take to end."""
@@ -64,6 +77,8 @@ def main(folder: Path, parent: int) -> None:
     """Serve until standard input ends, then save."""
     faulthandler.enable()  # who waits in vain for our end sends a SIGABRT, and the log has where we stood
     news = memory.restore(folder)
+    gc.freeze()
+    gc.enable()
     at_work = Lock()
     server = make_server(
         "127.0.0.1",
