@@ -13,6 +13,7 @@ from review.matrix import Mark
 from review.picture.svg import picture
 from review.report import Report
 from review.survival import NOTHING, Works
+from review.version import PRODUCT
 
 PAGE = Environment(
     # Whatever a plan says is text: a tag's name must not become part of the page.
@@ -31,6 +32,7 @@ def html(report: Report) -> str:
         picture=Markup(picture(report)) if report.matrix.flows else "",
         outcomes=_outcomes(report),
         footnote=FOOTNOTE,
+        product=PRODUCT,
         signs=SIGNS,
         stays=Mark.STAYS,
         yes=Works.YES,

@@ -12,6 +12,7 @@ from review.picture.scene import Scene
 from review.plan import Change
 from review.report import Report
 from review.survival import NOTHING, Answer, Survival, Works
+from review.version import PRODUCT
 
 LONGEST = 60_000
 """Characters. GitHub refuses a comment of more than 65,536."""
@@ -29,6 +30,7 @@ def markdown(report: Report) -> str:
         "reachability": _reachability(report),
         "picture": _picture(report),
         "changes": _changes(report),
+        "foot": f"<sub>{PRODUCT}</sub>\n",
     }
     for name in ("changes", "picture"):
         if sum(map(len, sections.values())) > LONGEST:

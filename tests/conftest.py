@@ -7,7 +7,7 @@ import pytest
 # A shell lets what it runs in the background ignore Ctrl-C, and so would everything that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["tests.second_round"]
+pytest_plugins = ["tests.quick", "tests.second_round"]
 
 SHARED = {"site": "bed", "three_tier": "three-tier-bed"}
 """Fixtures that take half a minute or more to make, each with the group of the tests that use it."""

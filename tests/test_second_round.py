@@ -12,6 +12,8 @@ import pytest
 
 from modules import PROJECT
 
+pytestmark = pytest.mark.slow
+
 MAKEFILE = """
 tools:
 test:
@@ -44,7 +46,7 @@ class Suite:
         (folder / ".venv/bin").mkdir(parents=True)
         (folder / "bin").mkdir()
         (folder / ".ci").mkdir()
-        for path in (".ci/run", "tests/conftest.py", "tests/second_round.py", "tests/__init__.py"):
+        for path in (".ci/run", "tests/conftest.py", "tests/quick.py", "tests/second_round.py", "tests/__init__.py"):
             shutil.copy(PROJECT / path, folder / path)
         (folder / "tests/sub/packages.txt").touch()
         (folder / "testbed/packages.txt").touch()

@@ -3,10 +3,10 @@
 import ast
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 
 from modules import PROJECT
+from tests.tools import require
 
 ANOTHER_DIALECT = re.compile(
     r"""
@@ -32,7 +32,7 @@ def docstrings() -> Iterator[tuple[str, str]]:
 
 def ruff(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ruff", *words], cwd=PROJECT, text=True, capture_output=True, check=False
+        [require("ruff", "make setup"), *words], cwd=PROJECT, text=True, capture_output=True, check=False
     )
 
 

@@ -11,7 +11,7 @@ from modules import PROJECT
 from modules.aws.assembly import package_folder
 from modules.aws.cut import cut
 
-pytestmark = pytest.mark.xdist_group("assembly")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("assembly")]
 
 APP = """
 import sys

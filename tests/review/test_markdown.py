@@ -7,6 +7,7 @@ import pytest
 from review.markdown import LONGEST, markdown
 from review.plan import Plan
 from review.report import Report
+from review.version import PRODUCT
 from tests.review.conftest import Document, Golden, change
 
 pytestmark = pytest.mark.xdist_group("review")
@@ -16,6 +17,10 @@ def test_the_verdict_comes_first(golden: Golden):
     heading, _, verdict, *_ = markdown(golden.report("another database")).splitlines()
     assert heading == "## another database"
     assert verdict == "**2 to change, 1 to REPLACE: the database (data at risk)**"
+
+
+def test_it_ends_with_the_version_that_wrote_it(golden: Golden):
+    assert markdown(golden.report("no change")).splitlines()[-1] == f"<sub>{PRODUCT}</sub>"
 
 
 def test_what_gets_worse_is_marked(golden: Golden):

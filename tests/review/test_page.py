@@ -7,6 +7,7 @@ import pytest
 from review.html import html
 from review.plan import Plan
 from review.report import Report
+from review.version import PRODUCT
 from tests.review.browser import Browser
 from tests.review.conftest import Golden
 
@@ -32,6 +33,11 @@ def test_picture_and_tables_are_visible(golden: Golden, browser: Browser, width:
     assert len(seen["tables"]) == 2
     assert all(table[0] >= min(width, 1280) / 3 and table[1] > 100 for table in seen["tables"])
     assert seen["background"] == {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}[scheme]
+
+
+def test_it_ends_with_the_version_that_wrote_it(golden: Golden):
+    footer = html(golden.report("no change")).partition("<footer>")[2]
+    assert f"{PRODUCT}</p>\n</footer>\n</main>\n</body>" in footer
 
 
 def test_no_request_leaves_the_page(golden: Golden, browser: Browser, tmp_path: Path):

@@ -10,6 +10,8 @@ from review.__main__ import main
 from review.proposal import propose
 from tests.once import require_terraform
 
+pytestmark = pytest.mark.slow
+
 MAIN = """
 import json, os, pathlib
 stack = pathlib.Path(os.environ["CDKTF_OUTDIR"], "stacks/tiny/cdk.tf.json")

@@ -67,6 +67,7 @@ def test_every_npm_package_is_locked_with_its_checksum_and_comes_from_no_machine
             assert package.get("resolved", "https://registry.npmjs.org/").startswith("https://registry.npmjs.org/")
 
 
+@pytest.mark.slow
 def test_the_bill_has_every_locked_package_in_its_version(python: dict[str, Any]):
     def plain(name: str) -> str:
         return re.sub(r"[-_.]+", "-", name).lower()
@@ -78,11 +79,13 @@ def test_the_bill_has_every_locked_package_in_its_version(python: dict[str, Any]
         assert has_condition or (plain(name), version) in listed, name
 
 
+@pytest.mark.slow
 def test_the_list_of_licences_is_current(python: dict[str, Any], npm: dict[str, Any]):
     """`make sbom` makes it anew."""
     assert (PROJECT / "docs/licences.md").read_text() == load_licences().page(python, npm)
 
 
+@pytest.mark.slow
 def test_no_licence_binds_who_uses_the_project(python: dict[str, Any], npm: dict[str, Any]):
     for bill in (python, npm):
         for name, licence in load_licences().licences(bill):

@@ -82,6 +82,7 @@ def test_own_tags_are_added_and_the_projects_cannot_be_lost():
     }
 
 
+@pytest.mark.slow
 def test_another_process_in_another_folder_writes_the_same_bytes(tmp_path):
     texts = []
     for folder in ("one", "two"):

@@ -27,6 +27,7 @@ def synthesized(folder: Path, name: str, content: dict[str, Any]) -> None:
     (stack / STACK_FILE).write_text(json.dumps(content))
 
 
+@pytest.mark.slow
 def test_it_answers_on_this_machine_until_ctrl_c(tmp_path: Path):
     require_bed()
     synthesized(tmp_path, "handson", shipped()["handson"].content)

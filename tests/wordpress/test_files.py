@@ -28,6 +28,7 @@ def test_shell_passes_shellcheck(path: Path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", files("*.php"))
 def test_php_is_valid(path: Path):
     passes(require("php", "apt-get install php-cli"), "--syntax-check", str(path))

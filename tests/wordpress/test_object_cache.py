@@ -26,6 +26,8 @@ from testbed.metadata import CREDENTIALS, Handler
 from testbed.namespace import until
 from tests.tools import do_without, find, require
 
+pytestmark = pytest.mark.slow
+
 NAME = "site-cache"
 INSTALL = "apt-get install openssl php-apcu php-cli php-redis redis-server"
 

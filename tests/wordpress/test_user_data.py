@@ -118,6 +118,7 @@ def left_out(arrived: list[str], lines: Iterator[str]) -> list[str]:
     return [*between, *lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", SETTINGS)
 def test_what_arrives_is_valid(unpack, role: str):
     folder = unpack(user_data(role, values(role)))
