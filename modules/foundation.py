@@ -1,6 +1,6 @@
 """What the servers of every topology stand on: network, keys, logs, names, data."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from constructs import Construct
 
@@ -113,7 +113,7 @@ class Foundation(Construct):
         settings = self._settings.database
         if settings.existing:
             return ExistingDatabase(self, "database", settings)
-        common = {"name": self._name, "tier": self.network.database, "key_arn": self.key_arn}
+        common: dict[str, Any] = {"name": self._name, "tier": self.network.database, "key_arn": self.key_arn}
         if settings.aurora:
             return AuroraCluster(self, "database", settings, in_vault=bool(self._settings.backups), **common)
         return DatabaseInstance(self, "database", settings, **common)
@@ -153,7 +153,7 @@ class Foundation(Construct):
     def _private_endpoints(self) -> Endpoints | None:
         network = self.network
         private = [tier for tier in network.servers.values() if not tier.is_public]
-        if not private or self._settings.network.vpc_id:
+        if not private or isinstance(network, ExistingNetwork):
             return None
         return Endpoints(
             self,

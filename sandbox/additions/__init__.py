@@ -12,6 +12,20 @@ from collections.abc import Callable
 from typing import Any
 
 
+def put_property(
+    owner: type, name: str, read: Callable[[Any], Any], write: Callable[[Any, Any], None] | None = None
+) -> None:
+    """Let a value be read, and set, by functions, whether it was an attribute or a property before.
+
+    Args:
+        owner: the class in moto.
+        name: the attribute.
+        read: gives the value, from the object.
+        write: sets it, where that is allowed.
+    """
+    setattr(owner, name, property(read, write))
+
+
 def in_place_of(owner: type, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Let the decorated function be `owner`'s method `name`.
 

@@ -12,7 +12,7 @@ from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.monitoring import Monitoring
 from moto.ec2.utils import parse_user_data
 
-from sandbox.additions import in_place_of
+from sandbox.additions import in_place_of, put_property
 
 
 @in_place_of(Monitoring, "monitor_instances")
@@ -47,6 +47,9 @@ def set_monitoring(response: Monitoring, state: str) -> ActionResult:
     )
 
 
+AT_LAUNCH = "_groups_at_launch"
+
+
 def groups(instance: Instance) -> list[Any]:
     """An instance's security groups are those of its primary network interface.
 
@@ -55,7 +58,7 @@ def groups(instance: Instance) -> list[Any]:
     public address, and on a change keeps the old groups in the other.
     """
     primary = getattr(instance, "nics", {}).get(0)
-    return primary._group_set if primary else instance._groups_at_launch
+    return primary._group_set if primary else vars(instance)[AT_LAUNCH]
 
 
 def set_groups(instance: Instance, groups: list[Any]) -> None:
@@ -64,11 +67,11 @@ def set_groups(instance: Instance, groups: list[Any]) -> None:
     if primary:
         primary._group_set = groups
     else:
-        instance._groups_at_launch = groups
+        vars(instance)[AT_LAUNCH] = groups
 
 
-Instance.security_groups = property(groups, set_groups)
-NetworkInterface.group_set = property(lambda interface: interface._group_set)
+put_property(Instance, "security_groups", groups, set_groups)
+put_property(NetworkInterface, "group_set", lambda interface: interface._group_set)
 
 
 def association(interface: NetworkInterface) -> dict[str, Any] | None:
@@ -79,8 +82,8 @@ def association(interface: NetworkInterface) -> dict[str, Any] | None:
     return associated(interface) or None
 
 
-associated = NetworkInterface.association.fget
-NetworkInterface.association = property(association)
+associated = vars(NetworkInterface)["association"].fget
+put_property(NetworkInterface, "association", association)
 
 
 def description(rule: SecurityGroupRule) -> str | None:
@@ -91,7 +94,7 @@ def description(rule: SecurityGroupRule) -> str | None:
     return rule.ip_range.get("Description") or rule.source_group.get("Description")
 
 
-SecurityGroupRule.description = property(description)
+put_property(SecurityGroupRule, "description", description)
 
 
 @in_place_of(LaunchTemplate, "create_version")
