@@ -2,7 +2,8 @@
 
 Each does what AWS documents, said beside it with a link, and no more: an addition that
 let a wrong stack pass would be worse than none. Delete one when moto has caught up.
-Importing a file puts its additions in their places.
+Importing a file puts its additions in their places. An object that is given an attribute which
+moto's class of it has not is annotated as Any.
 """
 
 from __future__ import annotations

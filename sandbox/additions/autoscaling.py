@@ -24,7 +24,8 @@ def keep_default_instance_warmup(original: Any, response: AutoScalingResponse) -
     result = original()
     warmup = response._get_int_param("DefaultInstanceWarmup")
     if warmup is not None:
-        vars(named_group(response))["default_instance_warmup"] = None if warmup == -1 else warmup
+        group: Any = named_group(response)
+        group.default_instance_warmup = None if warmup == -1 else warmup
     return result
 
 

@@ -47,10 +47,7 @@ def set_monitoring(response: Monitoring, state: str) -> ActionResult:
     )
 
 
-AT_LAUNCH = "_groups_at_launch"
-
-
-def groups(instance: Instance) -> list[Any]:
+def groups(instance: Any) -> list[Any]:
     """An instance's security groups are those of its primary network interface.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html
@@ -58,16 +55,16 @@ def groups(instance: Instance) -> list[Any]:
     public address, and on a change keeps the old groups in the other.
     """
     primary = getattr(instance, "nics", {}).get(0)
-    return primary._group_set if primary else vars(instance)[AT_LAUNCH]
+    return primary._group_set if primary else instance._groups_at_launch
 
 
-def set_groups(instance: Instance, groups: list[Any]) -> None:
+def set_groups(instance: Any, groups: list[Any]) -> None:
     """Before there is an interface, these are the groups it will be made with."""
     primary = getattr(instance, "nics", {}).get(0)
     if primary:
         primary._group_set = groups
     else:
-        vars(instance)[AT_LAUNCH] = groups
+        instance._groups_at_launch = groups
 
 
 put_property(Instance, "security_groups", groups, set_groups)
