@@ -12,7 +12,7 @@ PEERS := .tools/peers/.complete
 SUPPLY_CHAIN := .tools/supply_chain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth plan apply destroy review site bootstrap-state test tools bench docs pictures snapshots lock audit sbom clean
+.PHONY: help setup synth plan apply destroy review site bootstrap-state quick test tools bench docs pictures snapshots lock audit sbom clean
 
 help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ endef
 
 .tools/%/.complete: benchmarks/%/requirements.txt $(VENV)/.complete
 	$(install-apart)
+
+quick: setup ## Run the tests that start no Terraform, no server and no browser
+	$(RUN) -m pytest -q -n logical --maxprocesses 4 --dist loadgroup -m 'not slow'
 
 test: setup node_modules/.complete ## Run every test
 	$(RUN) -m pytest -n 5 --dist loadgroup

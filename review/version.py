@@ -1,9 +1,10 @@
 """Which Pressform wrote a review."""
 
 import tomllib
-from pathlib import Path
 
-PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+from modules import PROJECT
 
-PRODUCT = f"Pressform {PROJECT['version']}"
+VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+PRODUCT = f"Pressform {VERSION}"
 """The last line of every review."""

@@ -1,13 +1,11 @@
 """CHANGELOG.md, in the form of https://keepachangelog.com/en/1.1.0/."""
 
 import re
-import tomllib
 from datetime import date
-from pathlib import Path
 
-from review.version import PRODUCT
+from modules import PROJECT
+from review.version import PRODUCT, VERSION
 
-PROJECT = Path(__file__).parents[1]
 CHANGELOG = (PROJECT / "CHANGELOG.md").read_text()
 
 KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
@@ -19,15 +17,10 @@ def releases() -> list[tuple[tuple[int, ...], date]]:
     return [(tuple(map(int, version)), date.fromisoformat(day)) for *version, day in found]
 
 
-def test_the_newest_release_is_the_projects_version():
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+def test_the_newest_release_is_the_projects_version_which_a_review_names():
     (newest, _), *_ = releases()
-    assert project["version"] == ".".join(map(str, newest))
-
-
-def test_a_review_names_that_version():
-    (newest, _), *_ = releases()
-    assert ".".join(map(str, newest)) == PRODUCT.removeprefix("Pressform ")
+    assert ".".join(map(str, newest)) == VERSION
+    assert f"Pressform {VERSION}" == PRODUCT
 
 
 def test_what_is_not_released_comes_first_and_then_the_newest():
