@@ -8,7 +8,7 @@ from modules import aws
 from modules.data.aurora import AuroraCluster
 from modules.data.backups import Backups, Elsewhere
 from modules.data.database import Database, DatabaseInstance
-from modules.data.encryption import EncryptionKey
+from modules.data.encryption import FLEETS, SPOT, EncryptionKey
 from modules.data.existing_database import ExistingDatabase
 from modules.data.object_cache import ObjectCache
 from modules.data.uploads import Uploads
@@ -66,17 +66,29 @@ class Foundation(Construct):
         if self.cache:
             self.cache.firewall.allow_from(group.firewall, ObjectCache.PORT)
 
-    def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider) -> str | None:
+    def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider, *, logs: bool = False) -> str | None:
         """A key for data that is kept in another region, where the site's own cannot be used; None for AWS's."""
         if self._settings.encryption.own_key:
-            return EncryptionKey(self, id, name=self._name, region=region, provider=provider).arn
+            return EncryptionKey(self, id, name=self._name, region=region, provider=provider, logs=logs).arn
         return None
 
     def _encryption_key(self) -> str | None:
-        settings = self._settings.encryption
-        if settings.own_key:
-            return EncryptionKey(self, "data", name=self._name, region=self._settings.region).arn
-        return settings.key_arn
+        settings, encryption = self._settings, self._settings.encryption
+        if not encryption.own_key:
+            return encryption.key_arn
+        fleets = [group.fleet for group in (settings.web, settings.frontend, settings.api) if group and group.fleet]
+        makers_of_disks = [FLEETS] if fleets else []
+        if any(fleet.spot_share for fleet in fleets):
+            makers_of_disks.append(SPOT)
+        return EncryptionKey(
+            self,
+            "data",
+            name=self._name,
+            region=settings.region,
+            logs=True,
+            alarms=bool(settings.monitoring),
+            makers_of_disks=makers_of_disks,
+        ).arn
 
     def _packet_logs(self) -> None:
         settings = self._settings.logs

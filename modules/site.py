@@ -141,7 +141,7 @@ class WordPressSite(TerraformStack):
         edge = provide_elsewhere(self, "edge", EDGE_REGION, default_tags(self._name, settings))
         waf = None
         if settings.waf:
-            key_arn = self._base.key_elsewhere("data_edge", EDGE_REGION, edge)
+            key_arn = self._base.key_elsewhere("data_edge", EDGE_REGION, edge, logs=True)
             waf = Waf(self, "waf", settings.waf, name=self._name, key_arn=key_arn, edge=edge)
         cdn = Cdn(
             self,

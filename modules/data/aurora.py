@@ -24,6 +24,10 @@ class AuroraCluster(Database):
     """Aurora MySQL with serverless capacity. It costs about twice an RDS instance of the same size, and buys storage
     in three zones that grows by itself and a takeover within a minute."""
 
+    TLS_ONLY = "ON"
+    """A cluster's parameter takes ON and OFF, where an instance's takes 1 and 0.
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Security.html"""
+
     def __init__(
         self,
         scope: Construct,

@@ -34,6 +34,9 @@ class Database(Construct):
 
     PORT = 3306
 
+    TLS_ONLY = "1"
+    """The value of the parameter `require_secure_transport` that refuses connections in the clear."""
+
     address: str
     arn: str
 
@@ -146,7 +149,7 @@ class Database(Construct):
 
     @property
     def _parameters(self) -> dict[str, str]:
-        parameters = {"require_secure_transport": "1"}
+        parameters = {"require_secure_transport": self.TLS_ONLY}
         if self._settings.slow_query:
             parameters |= {
                 "slow_query_log": "1",
