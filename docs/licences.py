@@ -19,6 +19,7 @@ TARGET = Path(__file__).with_name("licences.md")
 SPDX = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
+    "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
 """What a package's classifier means where it says no more: https://spdx.org/licenses/"""
 

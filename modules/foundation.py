@@ -1,6 +1,6 @@
 """What the servers of every topology stand on: network, keys, logs, names, data."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from constructs import Construct
 
@@ -8,7 +8,7 @@ from modules import aws
 from modules.data.aurora import AuroraCluster
 from modules.data.backups import Backups, Elsewhere
 from modules.data.database import Database, DatabaseInstance
-from modules.data.encryption import EncryptionKey
+from modules.data.encryption import FLEETS, SPOT, EncryptionKey
 from modules.data.existing_database import ExistingDatabase
 from modules.data.object_cache import ObjectCache
 from modules.data.uploads import Uploads
@@ -66,17 +66,29 @@ class Foundation(Construct):
         if self.cache:
             self.cache.firewall.allow_from(group.firewall, ObjectCache.PORT)
 
-    def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider) -> str | None:
+    def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider, *, logs: bool = False) -> str | None:
         """A key for data that is kept in another region, where the site's own cannot be used; None for AWS's."""
         if self._settings.encryption.own_key:
-            return EncryptionKey(self, id, name=self._name, region=region, provider=provider).arn
+            return EncryptionKey(self, id, name=self._name, region=region, provider=provider, logs=logs).arn
         return None
 
     def _encryption_key(self) -> str | None:
-        settings = self._settings.encryption
-        if settings.own_key:
-            return EncryptionKey(self, "data", name=self._name, region=self._settings.region).arn
-        return settings.key_arn
+        settings, encryption = self._settings, self._settings.encryption
+        if not encryption.own_key:
+            return encryption.key_arn
+        fleets = [group.fleet for group in (settings.web, settings.frontend, settings.api) if group and group.fleet]
+        makers_of_disks = [FLEETS] if fleets else []
+        if any(fleet.spot_share for fleet in fleets):
+            makers_of_disks.append(SPOT)
+        return EncryptionKey(
+            self,
+            "data",
+            name=self._name,
+            region=settings.region,
+            logs=True,
+            alarms=bool(settings.monitoring),
+            makers_of_disks=makers_of_disks,
+        ).arn
 
     def _packet_logs(self) -> None:
         settings = self._settings.logs
@@ -113,7 +125,7 @@ class Foundation(Construct):
         settings = self._settings.database
         if settings.existing:
             return ExistingDatabase(self, "database", settings)
-        common = {"name": self._name, "tier": self.network.database, "key_arn": self.key_arn}
+        common: dict[str, Any] = {"name": self._name, "tier": self.network.database, "key_arn": self.key_arn}
         if settings.aurora:
             return AuroraCluster(self, "database", settings, in_vault=bool(self._settings.backups), **common)
         return DatabaseInstance(self, "database", settings, **common)
@@ -153,7 +165,7 @@ class Foundation(Construct):
     def _private_endpoints(self) -> Endpoints | None:
         network = self.network
         private = [tier for tier in network.servers.values() if not tier.is_public]
-        if not private or self._settings.network.vpc_id:
+        if not private or isinstance(network, ExistingNetwork):
             return None
         return Endpoints(
             self,

@@ -19,6 +19,7 @@ from modules.servers.server_group import ServerGroup
 from modules.servers.server_pair import ServerPair
 from modules.settings import Environment
 from modules.settings.cdn import EDGE_REGION
+from modules.settings.cdn import Cdn as CdnSettings
 from modules.terraform.configuration import configure, default_tags, provide_elsewhere
 from modules.terraform.outputs import add_outputs
 
@@ -113,13 +114,13 @@ class WordPressSite(TerraformStack):
             port=runs.PORT,
             health_path=runs.HEALTH_PATH,
             internal=bool(self._settings.cdn),
-            certificate_arn=self._base.domain and self._base.domain.certificate_arn,
+            certificate_arn=self._base.domain.certificate_arn if self._base.domain else None,
             hsts_max_age=https.hsts_max_age if https else 0,
             access_logs=self._base.access_logs,
         )
         url = self._base.domain.url if self._base.domain else f"http://{load_balancer.dns_name}"
         if self._settings.cdn:
-            cdn = self._open_by_cdn(load_balancer)
+            cdn = self._open_by_cdn(load_balancer, self._settings.cdn)
             return Entrance(url, load_balancer, Cdn.CLIENT_HEADER, cdn.dns_name)
         self._open(load_balancer)
         return Entrance(url, load_balancer, LoadBalancer.CLIENT_HEADER)
@@ -133,24 +134,25 @@ class WordPressSite(TerraformStack):
         if self._base.domain:
             self._base.domain.lead_to(load_balancer)
 
-    def _open_by_cdn(self, load_balancer: LoadBalancer) -> Cdn:
+    def _open_by_cdn(self, load_balancer: LoadBalancer, cdn_settings: CdnSettings) -> Cdn:
         """Lets visitors reach CloudFront, and nobody but CloudFront the load balancer."""
         settings, domain = self._settings, self._base.domain
+        assert domain is not None  # the settings' rules ask for the site's names in front of CloudFront
         edge = provide_elsewhere(self, "edge", EDGE_REGION, default_tags(self._name, settings))
         waf = None
         if settings.waf:
-            key_arn = self._base.key_elsewhere("data_edge", EDGE_REGION, edge)
+            key_arn = self._base.key_elsewhere("data_edge", EDGE_REGION, edge, logs=True)
             waf = Waf(self, "waf", settings.waf, name=self._name, key_arn=key_arn, edge=edge)
         cdn = Cdn(
             self,
             "cdn",
-            settings.cdn,
+            cdn_settings,
             name=self._name,
             names=domain.names,
             proofs=domain.proofs,
             origin=load_balancer,
             edge=edge,
-            web_acl_arn=waf and waf.arn,
+            web_acl_arn=waf.arn if waf else None,
             access_logs=self._base.access_logs,
         )
         domain.lead_to(cdn)

@@ -100,7 +100,7 @@ def differences(change: Change) -> list[Difference]:
     return found
 
 
-NOTHING = (None, "", [], {}, False)
+NOTHING: tuple[Any, ...] = (None, "", [], {}, False)
 LONGEST = 120
 """Characters of a value that are shown."""
 
@@ -129,10 +129,11 @@ def _lines(path: Path, old: Any, new: Any) -> tuple[str, ...]:
     if not isinstance(old, str) or not isinstance(new, str) or new.startswith(UNKNOWN):
         return ()
     read = _unpacked if path[0] in ("user_data", "user_data_base64") else _spread
-    both = [read(value).splitlines() for value in (old, new)]
-    if not all(both):
+    before, after = read(old).splitlines(), read(new).splitlines()
+    if not before or not after:
         return ()
-    return tuple(line for line in difflib.unified_diff(*both, n=1, lineterm="") if line[:3] not in ("---", "+++"))
+    both = difflib.unified_diff(before, after, n=1, lineterm="")
+    return tuple(line for line in both if line[:3] not in ("---", "+++"))
 
 
 def _spread(text: str) -> str:

@@ -16,7 +16,7 @@ class Dependencies:
     """A graph with one question: does a node work while others are lost?"""
 
     def __init__(self) -> None:
-        self._graph = nx.DiGraph()
+        self._graph: nx.DiGraph[str] = nx.DiGraph()
 
     def need(self, node: str, service: str, given_by: Iterable[str]) -> None:
         """Says that a node needs a service, and who gives it; nobody, if nobody can."""
@@ -60,4 +60,4 @@ class Dependencies:
     def _lacks(self, node: str, failing: Set[str]) -> str | None:
         """A service that nobody who works gives to the node."""
         services = self._graph.nodes[node].get("services", {})
-        return next((service for service, givers in services.items() if failing.issuperset(givers)), None)
+        return next((service for service, givers in services.items() if failing >= set(givers)), None)

@@ -110,8 +110,9 @@ class Moment:
             ]
         else:
             values = [value for value in follow(resource.values, steps) if isinstance(value, str)]
-            named = [self._by_identity.get((kind, value)) for value in values for kind in types]
-        return [found for found in named if found and found.type in types]
+            keys = [(kind, value) for value in values for kind in types]
+            named = [self._by_identity[key] for key in keys if key in self._by_identity]
+        return [found for found in named if found.type in types]
 
 
 def block(address: str) -> str:

@@ -106,7 +106,7 @@ class Reach:
 
     def _is_inside(self, network: IPv4Network | IPv6Network) -> bool:
         inside = self._site.network.cidr
-        return bool(inside) and network.version == inside.version and network.subnet_of(inside)
+        return inside is not None and network.version == 4 and network.subnet_of(inside)
 
 
 def _means(rule: Rule, part: Part) -> bool:

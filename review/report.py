@@ -29,9 +29,9 @@ class Report:
         self.title, self.cost = title, cost
         self.before = _view(plan.before, None)
         self.after = _view(plan.after, self.before)
-        flows = [view.reach.flows if view else set() for view in (self.before, self.after)]
+        before, after = (view.reach.flows if view else set() for view in (self.before, self.after))
         parts = [name for view in (self.after, self.before) if view for name in view.site.parts]
-        self.matrix = Matrix.of(*flows, parts)
+        self.matrix = Matrix.of(before, after, parts)
         self.sections = by_section(plan.changes)
         self.risks = risks(plan, self.before, self.after, self.matrix)
         self.verdict = verdict(plan.changes, self.risks)

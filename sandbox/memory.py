@@ -65,7 +65,7 @@ def save(folder: Path) -> None:
             states,
             *(
                 (account_backends, region, backend)
-                for backends in BackendDict._instances
+                for backends in vars(BackendDict)["_instances"]
                 for account_backends in backends.values()
                 for region, backend in account_backends.items()
             ),
@@ -190,12 +190,13 @@ class MotoUnpickler(pickle.Unpickler):
 
     def persistent_load(self, name: tuple[str, str | None]) -> Any:
         """The registry that `MotoPickler.persistent_id` named."""
+        service: Any  # moto lists its services as literals
         service, account = name
         backends = get_backend(service)
         return backends if account is None else backends[account]
 
 
-def module_of(registry: BackendDict | AccountSpecificBackend) -> str:
+def module_of(registry: BackendDict[Any] | AccountSpecificBackend[Any]) -> str:
     """The name that moto finds a registry by: that of its package, not always of its service."""
     return registry.backend.__module__.split(".")[1]
 

@@ -74,13 +74,15 @@ class RootModule:
         self._terraform = terraform
         self._log = folder / "terraform.log"
         folder.mkdir(parents=True, exist_ok=True)
-        if not isinstance(source, Mapping):
+        if isinstance(source, Mapping):
+            document = source
+        else:
             assets = Path(source).with_name("assets")
             if assets.is_dir():
                 shutil.rmtree(folder / "assets", ignore_errors=True)
                 shutil.copytree(assets, folder / "assets")
-            source = json.loads(Path(source).read_text())
-        self.stack = for_sandbox(source, provider_settings)
+            document = json.loads(Path(source).read_text())
+        self.stack = for_sandbox(document, provider_settings)
         (folder / FILE).write_text(json.dumps(self.stack, indent=2))
 
     def init(self) -> None:
@@ -179,12 +181,12 @@ def for_sandbox(document: Mapping[str, Any], provider_settings: Mapping[str, Any
     The copy is edited instead of being given an override file, because no override can
     take a `cloud` block away.
     """
-    document = json.loads(json.dumps(document))
+    stack: dict[str, Any] = json.loads(json.dumps(document))
     for elsewhere in ("backend", "cloud"):
-        document.get("terraform", {}).pop(elsewhere, None)
-    configurations = document.get("provider", {}).get("aws", [])
+        stack.get("terraform", {}).pop(elsewhere, None)
+    configurations = stack.get("provider", {}).get("aws", [])
     for aws in configurations if isinstance(configurations, list) else [configurations]:
         for setting in REAL_ACCOUNT_SETTINGS:
             aws.pop(setting, None)
         aws.update(provider_settings)
-    return document
+    return stack

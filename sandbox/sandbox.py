@@ -59,6 +59,8 @@ class Sandbox:
         terraform = find_terraform()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._server = self._start_server()
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
         try:
             if not select.select([self._server.stdout], [], [], WAIT)[0]:
                 raise SandboxError(f"AWS did not start within {WAIT} seconds; {self.log} tells where it stands")

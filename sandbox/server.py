@@ -33,6 +33,8 @@ from werkzeug.wrappers import Response
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from moto.backends import SERVICE_NAMES
+
 # moto reads its settings when it is imported.
 os.environ |= {
     # Else the managed policies of AWS, such as AmazonSSMManagedInstanceCore, do not exist.
@@ -174,10 +176,10 @@ def one_at_a_time(app: WSGIApplication, lock: Lock) -> WSGIApplication:
     return answer
 
 
-def service(name: str) -> Flask:
+def service(name: SERVICE_NAMES) -> Flask:
     """The application for one of AWS's services."""
     app = create_backend_app(name)
-    unimplemented.answer_for_unknown_addresses(app)
+    unimplemented.answer_for_unknown_addresses(app, name)
     return app
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from testbed.certificates import Authority
 from testbed.environment import Cache
-from testbed.namespace import Namespace, until
+from testbed.namespace import LIMIT, Namespace, until
 
 ADMINISTRATOR = "administrator"
 """For what a test wants to know. It may come by a socket on this machine's disk, which no server sees."""
@@ -41,13 +41,13 @@ class ObjectCache:
     def stop(self) -> None:
         """It dies, and what it held with it."""
         self._process.kill()
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=LIMIT)
 
     def ask(self, *words: str) -> str:
         command = [self._program.replace("-server", "-cli"), "-s", str(self._socket), "--no-auth-warning"]
         sign_in = ["--user", ADMINISTRATOR, "--pass", ADMINISTRATOR]
         return subprocess.run(
-            [*command, *sign_in, *words], check=False, capture_output=True, text=True, timeout=60
+            [*command, *sign_in, *words], check=False, capture_output=True, text=True, timeout=LIMIT
         ).stdout.strip()
 
     @property

@@ -316,7 +316,7 @@ class Environment:
 
     @property
     def host_name(self) -> str:
-        return urlsplit(self.url).hostname
+        return urlsplit(self.url).hostname or ""
 
 
 def _name(reference: str) -> str:

@@ -32,7 +32,7 @@ class Internet:
         default = self._context("downloads.test")
         contexts: dict[str, ssl.SSLContext] = {}
 
-        def choose(connection: ssl.SSLSocket, name: str, _: ssl.SSLContext) -> None:
+        def choose(connection: ssl.SSLSocket | ssl.SSLObject, name: str, _: ssl.SSLContext) -> None:
             if name not in contexts:
                 contexts[name] = self._context(name)
             connection.context = contexts[name]

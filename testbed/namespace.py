@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -41,7 +41,7 @@ class Namespace:
         self.name = name
         self.address = ""
         self.pid = 0
-        self.processes: list[subprocess.Popen] = []
+        self.processes: list[subprocess.Popen[bytes]] = []
 
     def up(self) -> None:
         self._hold(["unshare", "--net", "sleep", "infinity"])
@@ -53,11 +53,12 @@ class Namespace:
         for process in self.processes:
             process.kill()
         for process in self.processes:
-            process.wait(timeout=60)
+            process.wait(timeout=LIMIT)
         self.processes.clear()
 
-    def _hold(self, command: list[str], **options) -> subprocess.Popen:
-        process = subprocess.Popen([*DIES_WITH_US, *command], stdin=subprocess.DEVNULL, **options)
+    def _hold(self, command: list[str], log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        command = [*DIES_WITH_US, *command]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.processes.append(process)
         return process
 
@@ -66,17 +67,17 @@ class Namespace:
         self.configure(["ip", "-batch", "-"], arguments)
 
     def configure(self, command: list[str], text: str) -> None:
-        subprocess.run([*self.enter(), *command], input=text, text=True, check=True, timeout=60)
+        subprocess.run([*self.enter(), *command], input=text, text=True, check=True, timeout=LIMIT)
 
     def unplug(self, device: str) -> None:
         """Takes a device away, and its other end with it, where they are not gone already."""
         command = [*self.enter(), "ip", "link", "del", device]
-        subprocess.run(command, check=False, stderr=subprocess.DEVNULL, timeout=60)
+        subprocess.run(command, check=False, stderr=subprocess.DEVNULL, timeout=LIMIT)
 
-    def serve(self, command: list[str], log: Path) -> subprocess.Popen:
+    def serve(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
         """A program that runs here until it ends or the bed does."""
         with open(log, "ab") as output:
-            return self._hold([*self.enter(), *command], stdout=output, stderr=output)
+            return self._hold([*self.enter(), *command], output)
 
     def enter(self) -> list[str]:
         """What makes the rest of a command line run here."""
@@ -135,7 +136,7 @@ class Host(Namespace):
             unshare = self._hold(
                 ["unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "bash", "-c",
                  'read -r _ <"$1/go"; exec "$0" "$1"', str(Path(__file__).parent / "enter.sh"), str(self.folder)],
-                stdout=console, stderr=console,
+                console,
             )  # fmt: skip
         children = Path(f"/proc/{unshare.pid}/task/{unshare.pid}/children")
         self.pid = int(until(lambda: children.read_text().strip(), f"the first process of {self.name}"))
@@ -169,7 +170,7 @@ class Host(Namespace):
         """A file of this host, as seen from here."""
         return Path(f"/proc/{self.pid}/root{path}")
 
-    def run(self, *command: str, check: bool = True, **options) -> subprocess.CompletedProcess:
+    def run(self, *command: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
         """A command on this host, as root."""
         options = {"stdin": subprocess.DEVNULL, "timeout": LIMIT, **options}
         return subprocess.run([*self.enter(), *command], check=check, capture_output=True, text=True, **options)

@@ -8,7 +8,9 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from testbed.archive import archive
 from testbed.balancer import Cdn, LoadBalancer
@@ -29,6 +31,7 @@ SALTS = [f"{use}_{kind}" for use in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE"
 AWKWARD = """ '"$\\`{}%#;&|<>あ"""
 """At the end of every secret here: what a script that quotes badly would stumble over."""
 
+AnyHost = TypeVar("AnyHost", bound=Namespace)
 
 MEMORY = Path("/dev/shm")
 
@@ -103,7 +106,8 @@ class Site:
             self.network.enlist(edge, edge.name)
         balancers = {plan.name: self._join(self._namespace(plan.name), plan) for plan in environment.balancers}
         self.uploads = self._join(self._namespace("uploads"), environment.uploads) if environment.uploads else None
-        cache = self._join(self._namespace("cache"), environment.cache) if environment.cache else None
+        cache_plan = environment.cache
+        cache = self._join(self._namespace("cache"), cache_plan) if cache_plan else None
         self.database = self._join(self._host("database"), environment.database)
         self.plans = {plan.name: plan for plan in environment.servers}
         self.every_server = {name: self._join(self._host(name), plan) for name, plan in self.plans.items()}
@@ -124,8 +128,8 @@ class Site:
         self._make_secrets()
         self._create_database()
         self.cache = None
-        if cache:
-            self.cache = ObjectCache(environment.cache, cache, self.folder / "cache", self.authority)
+        if cache_plan and cache:
+            self.cache = ObjectCache(cache_plan, cache, self.folder / "cache", self.authority)
             self.cache.start()
         certificate = self._certificate() if environment.url.startswith("https:") else None
         self.balancers = {
@@ -135,7 +139,7 @@ class Site:
             for plan in environment.balancers
         }
         self.cdn = None
-        if edge:
+        if edge and certificate:
             (origin,) = self.balancers.values()
             name = environment.host_name
             self.cdn = Cdn(edge, origin, self.folder / "cdn", name, certificate, self.authority.certificate)
@@ -150,7 +154,7 @@ class Site:
         self._undo.callback(host.down)
         return host
 
-    def _join(self, host: Namespace, place: Place) -> Namespace:
+    def _join(self, host: AnyHost, place: Place) -> AnyHost:
         self.network.join(host, place.subnet, place.groups)
         return host
 
@@ -261,7 +265,7 @@ class Site:
             self.environment.host_name: self.entrance.host.address,
             self.environment.database.address: self.database.address,
         }
-        if self.cache:
+        if self.cache and self.environment.cache:
             addresses[self.environment.cache.address] = self.cache.host.address
         for balancer, plan in zip(self.balancers.values(), self.environment.balancers, strict=True):
             addresses[self.environment.attribute("aws_lb", plan.name, "dns_name")] = balancer.host.address
@@ -335,11 +339,13 @@ class Site:
 
     def wait_for_boot(self, *names: str) -> None:
         for name in names or self.every_server:
-            host = self.every_server[name]
             until(
-                lambda host=host: host.run("systemctl", "is-active", "pressform.service", check=False).returncode == 0,
+                partial(self._has_booted, self.every_server[name]),
                 f"the boot of {name}; its log ends with {self.boot_log(name)[-3:]}",
             )
+
+    def _has_booted(self, host: Host) -> bool:
+        return host.run("systemctl", "is-active", "pressform.service", check=False).returncode == 0
 
     def visitor(self, server: str | None = None) -> Visitor:
         """Someone on the internet; or, to look at one server alone, someone in its load balancer's place."""

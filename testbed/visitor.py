@@ -32,7 +32,7 @@ class Visitor:
     """Asks from one host's network. With `to`, asks the server at that address as the load balancer would."""
 
     def __init__(self, host: Namespace, find: Callable[[str], str | None], authority: Path, to: str | None = None):
-        self.cookies: dict[str, http.cookies.Morsel] = {}
+        self.cookies: dict[str, http.cookies.Morsel[str]] = {}
         self._host = host
         self._find = find
         self._to = to
@@ -71,17 +71,20 @@ class Visitor:
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], redirects: int, timeout: float
     ) -> Answer:
         parts = urllib.parse.urlsplit(url)
+        name = parts.hostname or ""
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
-        connection = http.client.HTTPConnection(parts.hostname, port)
+        connection = http.client.HTTPConnection(name, port)
         headers = {"Host": parts.netloc, **headers}
         if self._to:
             headers = {"X-Forwarded-Proto": parts.scheme, **headers}
             connection.sock = self._host.connect(self._to, 80, timeout)
         else:
-            connection.sock = self._host.connect(self._find(parts.hostname), port, timeout)
+            if not (address := self._find(name)):
+                raise LookupError(f"no name server of the bed knows {name!r}")
+            connection.sock = self._host.connect(address, port, timeout)
             if secure:
-                connection.sock = self._tls.wrap_socket(connection.sock, server_hostname=parts.hostname)
+                connection.sock = self._tls.wrap_socket(connection.sock, server_hostname=name)
         cookies = "; ".join(
             f"{name}={cookie.coded_value}" for name, cookie in self.cookies.items() if secure or not cookie["secure"]
         )

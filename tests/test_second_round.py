@@ -75,7 +75,7 @@ class Suite:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=300,
+            timeout=600,
         )
         assert (self._folder / ".ci/run.log").read_text() == done.stdout
         return done.returncode, done.stdout

@@ -5,6 +5,8 @@ import re
 import subprocess
 from collections.abc import Iterator
 
+import pytest
+
 from modules import PROJECT
 from tests.tools import require
 
@@ -44,6 +46,13 @@ def test_code_is_clean():
 def test_code_is_formatted():
     done = ruff("format", "--no-cache", "--check", ".")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow  # ten seconds of processor time, until its cache is there
+def test_types_are_right():
+    mypy = require("mypy", "make setup")
+    done = subprocess.run([mypy], cwd=PROJECT, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_docstrings_are_written_in_one_dialect_which_is_googles():

@@ -31,8 +31,13 @@ def stack_of(scope: Construct) -> TerraformStack:
     return TerraformStack.of(scope)
 
 
+def identity(scope: Construct) -> str:
+    """The stack that a construct is part of, as a key that is its own in this process: jsii's reference of it."""
+    return str(vars(stack_of(scope))["__jsii_ref__"].ref)
+
+
 class Addressed(Protocol):
-    """A resource or a data source, whether it is made by a class of the bindings or by `Plain`.
+    """A resource or a data source, whether it is made by a class of `modules.aws` or by `Plain`.
 
     Attributes:
         terraform_stack: the stack that it is part of.
@@ -43,8 +48,12 @@ class Addressed(Protocol):
     terraform_address: str
 
 
+Resource = Addressed | TerraformResource | TerraformDataSource
+"""The same for type checkers, which see the bindings' classes as they are without `addressed`."""
+
+
 @contextmanager
-def taking(scope: Construct, type_: str | type, id_: str) -> Iterator[TerraformStack]:
+def taking(scope: Construct, type_: str | type[Any], id_: str) -> Iterator[TerraformStack]:
     """Reserves an address in a stack, unless the body of the `with` statement fails.
 
     Args:
@@ -66,14 +75,14 @@ def taking(scope: Construct, type_: str | type, id_: str) -> Iterator[TerraformS
     stack = stack_of(scope)
     # A class name identifies its Terraform type, and asking Node for the type itself would cost a call.
     plain = type_.removeprefix("aws_").replace("_", "") if isinstance(type_, str) else type_.__name__.lower()
-    place = stack.__jsii_ref__.ref, plain, id_
+    place = identity(stack), plain, id_
     if place in _taken:
         raise ValueError(f"{_named(type_)}.{id_} exists already in this stack: give this one another id")
     yield stack
     _taken.add(place)
 
 
-def addressed(cls: type) -> type:
+def addressed(cls: type[Any]) -> type[Any]:
     """A subclass of the bindings' class `cls` whose elements are addressed by their id.
 
     Anything that has no address of its own (a struct, a provider) is returned as it is.
@@ -84,7 +93,7 @@ def addressed(cls: type) -> type:
         return cls
 
     @wraps(cls.__init__)
-    def __init__(self, scope: Construct, id_: str, /, **arguments) -> None:
+    def __init__(self: Any, scope: Construct, id_: str, /, **arguments: Any) -> None:
         with taking(scope, cls, id_) as stack:
             # CDKTF names a resource at the top of a stack after its construct id, and leaves out every character of it
             # but ASCII letters, digits, "_" and "-". The type is added in full-width letters, which it leaves out: so
@@ -97,7 +106,7 @@ def addressed(cls: type) -> type:
     references = _references(cls)
 
     # Not a property on the subclass: jsii would then ask Python for the value each time that Node needs it.
-    def __getattribute__(self, name: str) -> Any:
+    def __getattribute__(self: Any, name: str) -> Any:
         if name not in references:
             return cls.__getattribute__(self, name)
         # Kept, because a reference never changes and asking Node for it costs a call.
@@ -112,10 +121,11 @@ def addressed(cls: type) -> type:
         "__doc__": cls.__doc__,
         "__module__": cls.__module__,
     }
-    return type(cls)(cls.__name__, (cls,), own)
+    metaclass: Any = type(cls)
+    return metaclass(cls.__name__, (cls,), own)
 
 
-def _references(cls: type) -> frozenset[str]:
+def _references(cls: type[Any]) -> frozenset[str]:
     """A resource's attributes whose value is a reference to an attribute in Terraform, such as `id` and `arn`."""
     return frozenset(
         name
@@ -126,7 +136,7 @@ def _references(cls: type) -> frozenset[str]:
     )
 
 
-def _named(type_: str | type) -> str:
+def _named(type_: str | type[Any]) -> str:
     """The type as it begins a Terraform address: `aws_vpc`, `data.aws_region`."""
     if isinstance(type_, str):
         return type_

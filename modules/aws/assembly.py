@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def load(submodules: Iterable[str]) -> None:
     import jsii
 
     for name in (PACKAGE, f"{PACKAGE}._jsii"):
-        sys.modules[name] = module_from_spec(find_spec(name))
+        sys.modules[name] = module_from_spec(_spec(name))
     version = original.name.partition("@")[2].removesuffix(".jsii.tgz")
     jsii.JSIIAssembly.load(ASSEMBLY, version, PACKAGE, str(slim))
     # The classes loaded by now stay to the end; looking for garbage among them while more were added took a thirtieth
@@ -59,7 +60,23 @@ def load(submodules: Iterable[str]) -> None:
 
 def package_folder() -> Path:
     """The folder of the bindings' package, which is not imported for it."""
-    return Path(find_spec(PACKAGE).origin).parent
+    return source_of(PACKAGE).parent
+
+
+def source_of(name: str) -> Path:
+    """A module's file, found without importing the module."""
+    return Path(str(_spec(name).origin))
+
+
+def _spec(name: str) -> ModuleSpec:
+    """Where a module is.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    if not (spec := find_spec(name)):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    return spec
 
 
 def _cached(original: Path, submodules: list[str], *, alone: bool = False) -> Path:

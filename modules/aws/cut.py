@@ -10,6 +10,7 @@ import json
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 def cut(assembly: Path, submodules: Iterable[str]) -> bytes:
@@ -27,14 +28,14 @@ def cut(assembly: Path, submodules: Iterable[str]) -> bytes:
         for member in tarball:
             match member.name.split("/"):
                 case ["package", "package.json"]:
-                    files[member.name] = tarball.extractfile(member).read()
+                    files[member.name] = _content(tarball, member)
                 case ["package", ".jsii"]:
-                    description = _described(tarball.extractfile(member).read(), wanted)
+                    description = _described(_content(tarball, member), wanted)
                     files[member.name] = json.dumps(description).encode()
                 case ["package", "lib", folder, *_, file] if _plain(folder) in wanted and file.endswith(".js"):
                     folders[_plain(folder)] = folder
                     # The source map, seven tenths of the file, is read by nobody here.
-                    code = tarball.extractfile(member).read()
+                    code = _content(tarball, member)
                     files[member.name] = code.partition(b"//# sourceMappingURL=")[0]
     if missing := [name for plain, name in wanted.items() if plain not in folders]:
         raise ValueError(f"{assembly.name} has no submodule {', '.join(missing)}")
@@ -47,10 +48,16 @@ def cut(assembly: Path, submodules: Iterable[str]) -> bytes:
     return _packed(files)
 
 
-def _described(text: bytes, wanted: Iterable[str]) -> dict:
+def _content(tarball: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tarball.extractfile(member)
+    assert file, f"{member.name} is a regular file"
+    return file.read()
+
+
+def _described(text: bytes, wanted: Iterable[str]) -> dict[str, Any]:
     """The contents of `.jsii` without other submodules and without documentation."""
 
-    def prune(node: dict) -> dict | None:
+    def prune(node: dict[str, Any]) -> dict[str, Any] | None:
         if "namespace" in node and _plain(node["namespace"]) not in wanted:
             return None
         for key in ("docs", "locationInModule", "readme", "symbolId"):

@@ -7,6 +7,7 @@ from constructs import Construct
 from modules import aws
 from modules.data.database import Database
 from modules.network.network import Tier
+from modules.settings.database import Aurora
 from modules.settings.database import Database as Settings
 from modules.terraform.accepted import OWN_KEY, accept
 from modules.terraform.metric_source import MetricSource, offer_metrics
@@ -22,6 +23,10 @@ https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Auditin
 class AuroraCluster(Database):
     """Aurora MySQL with serverless capacity. It costs about twice an RDS instance of the same size, and buys storage
     in three zones that grows by itself and a takeover within a minute."""
+
+    TLS_ONLY = "ON"
+    """A cluster's parameter takes ON and OFF, where an instance's takes 1 and 0.
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Security.html"""
 
     def __init__(
         self,
@@ -67,8 +72,8 @@ class AuroraCluster(Database):
             preferred_backup_window=settings.backup_window,
             preferred_maintenance_window=settings.maintenance_window,
             serverlessv2_scaling_configuration={
-                "min_capacity": settings.aurora.min_capacity,
-                "max_capacity": settings.aurora.max_capacity,
+                "min_capacity": self._aurora.min_capacity,
+                "max_capacity": self._aurora.max_capacity,
             },
             depends_on=self._log_groups("cluster") or None,
         )
@@ -79,10 +84,10 @@ class AuroraCluster(Database):
             protection="CKV_AWS_139 AwsSolutions-RDS10",
         )
         accept(cluster, "CKV_AWS_327", OWN_KEY, unless=self._key_arn)
-        accept(cluster, "CKV_AWS_325", "An audit is a setting, aurora.audit.", unless=settings.aurora.audit)
+        accept(cluster, "CKV_AWS_325", "An audit is a setting, aurora.audit.", unless=self._aurora.audit)
         accept(cluster, "CKV_AWS_326 AwsSolutions-RDS14", "Restores reach any second of backup_retention.")
         accept(cluster, "CKV2_AWS_8", "Copies in a vault are a setting, [backups].", unless=in_vault)
-        for number in range(1 + settings.aurora.readers):
+        for number in range(1 + self._aurora.readers):
             instance = aws.RdsClusterInstance(
                 self,
                 f"{id}_{number + 1}",
@@ -107,10 +112,16 @@ class AuroraCluster(Database):
         offer_metrics(self, MetricSource("aurora", "Database", {id: dimensions}))
 
     @property
+    def _aurora(self) -> Aurora:
+        aurora = self._settings.aurora
+        assert aurora is not None  # without it, the database is an instance
+        return aurora
+
+    @property
     def _exported(self) -> list[str]:
-        return super()._exported + (["audit"] if self._settings.aurora.audit else [])
+        return super()._exported + (["audit"] if self._aurora.audit else [])
 
     @property
     def _parameters(self) -> dict[str, str]:
         audit = {"server_audit_logging": "1", "server_audit_events": AUDITED}
-        return super()._parameters | (audit if self._settings.aurora.audit else {})
+        return super()._parameters | (audit if self._aurora.audit else {})

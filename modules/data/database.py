@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from constructs import Construct, IDependable
+from cdktf import ITerraformDependable
+from constructs import Construct
 
 from modules import aws
-from modules.aws.addresses import Addressed
+from modules.aws.addresses import Resource
 from modules.data.limits import database_limits
 from modules.data.secret import GeneratedSecret
 from modules.network.firewall import Firewall
@@ -32,6 +33,9 @@ class Database(Construct):
     """
 
     PORT = 3306
+
+    TLS_ONLY = "1"
+    """The value of the parameter `require_secure_transport` that refuses connections in the clear."""
 
     address: str
     arn: str
@@ -93,7 +97,7 @@ class Database(Construct):
             for log in self._exported
         ]
 
-    def _accept(self, server: Addressed, *, logs: str, sign_in: str, protection: str) -> None:
+    def _accept(self, server: Resource, *, logs: str, sign_in: str, protection: str) -> None:
         """Notes the findings that an instance and a cluster share, by the scanners' names for each."""
         settings = self._settings
         accept(server, logs, "Sending logs to CloudWatch is a setting, slow_query.", unless=self._exported)
@@ -103,7 +107,7 @@ class Database(Construct):
         why = "Protection is a setting, off so that a trial can be destroyed."
         accept(server, protection, why, unless=settings.deletion_protection)
 
-    def _recorded(self, needs: Sequence[IDependable] = ()) -> dict[str, Any]:
+    def _recorded(self, needs: Sequence[ITerraformDependable] = ()) -> dict[str, Any]:
         """Arguments of a server: what is recorded of it.
 
         Args:
@@ -118,7 +122,7 @@ class Database(Construct):
             "depends_on": [*needs, *granted] or None,
         }
 
-    def _accept_unrecorded(self, server: Addressed) -> None:
+    def _accept_unrecorded(self, server: Resource) -> None:
         """Notes the findings on what is not recorded of a server."""
         settings = self._settings
         why = "Looking at its processes is a setting, enhanced_monitoring."
@@ -128,7 +132,7 @@ class Database(Construct):
         accept(server, "CKV_AWS_353", why, unless=settings.performance_insights or not has_insights)
 
     @cached_property
-    def _monitoring(self) -> tuple[dict[str, Any], list[IDependable]]:
+    def _monitoring(self) -> tuple[dict[str, Any], list[ITerraformDependable]]:
         """Arguments of a server whose processes are looked at, and what must be there before."""
         id = "database_monitoring"
         role = aws.IamRole(
@@ -145,7 +149,7 @@ class Database(Construct):
 
     @property
     def _parameters(self) -> dict[str, str]:
-        parameters = {"require_secure_transport": "1"}
+        parameters = {"require_secure_transport": self.TLS_ONLY}
         if self._settings.slow_query:
             parameters |= {
                 "slow_query_log": "1",

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from cdktf import Fn
-from constructs import Construct, IDependable
+from cdktf import Fn, ITerraformDependable
+from constructs import Construct
 
 from modules import aws
 from modules.data.limits import database_limits
@@ -17,7 +17,7 @@ class ExistingSecret:
     """A secret by ARN, with GeneratedSecret's interface."""
 
     arn: str
-    ready: tuple[IDependable, ...] = ()
+    ready: tuple[ITerraformDependable, ...] = ()
 
 
 class ExistingDatabase(Construct):
@@ -25,10 +25,12 @@ class ExistingDatabase(Construct):
 
     def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
         super().__init__(scope, id)
-        instance = aws.DataAwsDbInstance(self, id, db_instance_identifier=settings.existing.identifier)
+        existing = settings.existing
+        assert existing is not None  # without one, the site makes a Database
+        instance = aws.DataAwsDbInstance(self, id, db_instance_identifier=existing.identifier)
         self.name = settings.name
         self.address, self.arn = instance.address, instance.db_instance_arn
-        self.secret = ExistingSecret(settings.existing.secret_arn)
+        self.secret = ExistingSecret(existing.secret_arn)
         self.firewall = ExistingFirewall(id, Fn.element(instance.vpc_security_groups, 0))
-        dimensions = {"DBInstanceIdentifier": settings.existing.identifier}
+        dimensions = {"DBInstanceIdentifier": existing.identifier}
         offer_metrics(self, MetricSource("database", "Database", {id: dimensions}, database_limits(settings)))

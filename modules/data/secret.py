@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from constructs import Construct, IDependable
+from cdktf import ITerraformDependable
+from constructs import Construct
 
 from modules import aws
 from modules.aws.addresses import stack_of
@@ -81,7 +82,7 @@ class GeneratedSecret(Construct):
             # A new version is a new resource: it becomes the current one before the old one goes.
             lifecycle={"create_before_destroy": True},
         )
-        self.ready: tuple[IDependable, ...] = (stored,)
+        self.ready: tuple[ITerraformDependable, ...] = (stored,)
 
     def read(self, field: str) -> str:
         """A stored field as an expression, for a write-only attribute of another resource."""

@@ -26,17 +26,17 @@ class AccessLogs(Bucket):
             cdn: CloudFront writes as well.
         """
         account = account_id(scope)
-        ours = {"aws:SourceAccount": account}
 
         def statements(bucket: str) -> Iterator[Statement]:
             to, service = f"{bucket}/*/AWSLogs/{account}/*", "logdelivery.elasticloadbalancing.amazonaws.com"
-            yield _may_write("LoadBalancersWrite", service, to, {"StringEquals": ours})
+            # Without a condition: load balancers send no source, and the path has the account already.
+            yield _may_write("LoadBalancersWrite", service, to)
             if cdn:
                 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
                 to, service = f"{bucket}/AWSLogs/{account}/CloudFront/*", "delivery.logs.amazonaws.com"
                 sources = f"arn:{partition(scope)}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
                 condition = {
-                    "StringEquals": {**ours, "s3:x-amz-acl": "bucket-owner-full-control"},
+                    "StringEquals": {"aws:SourceAccount": account, "s3:x-amz-acl": "bucket-owner-full-control"},
                     "ArnLike": {"aws:SourceArn": sources},
                 }
                 yield _may_write("CloudFrontWrites", service, to, condition)
@@ -56,12 +56,12 @@ class AccessLogs(Bucket):
         accept(self._bucket, "CKV2_AWS_62", "Nobody waits for a line of the log.")
 
 
-def _may_write(sid: str, service: str, to: str, condition: dict[str, dict[str, str]]) -> Statement:
-    return {
+def _may_write(sid: str, service: str, to: str, condition: dict[str, dict[str, str]] | None = None) -> Statement:
+    statement: Statement = {
         "Sid": sid,
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "s3:PutObject",
         "Resource": to,
-        "Condition": condition,
     }
+    return statement | ({"Condition": condition} if condition else {})

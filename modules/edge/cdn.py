@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from constructs import Construct, IDependable
+from cdktf import ITerraformDependable
+from constructs import Construct
 
 from modules import aws
 from modules.aws.plain import Plain
@@ -60,7 +61,7 @@ class Cdn(Construct):
         *,
         name: str,
         names: Sequence[str],
-        proofs: Sequence[IDependable],
+        proofs: Sequence[ITerraformDependable],
         origin: LoadBalancer,
         edge: aws.AwsProvider,
         web_acl_arn: str | None = None,
@@ -147,7 +148,7 @@ class Cdn(Construct):
         offer_metrics(self, MetricSource("cdn", "CloudFront", {id: dimensions}, region=EDGE_REGION))
 
     def _certificate(
-        self, id: str, name: str, names: Sequence[str], proofs: Sequence[IDependable], edge: aws.AwsProvider
+        self, id: str, name: str, names: Sequence[str], proofs: Sequence[ITerraformDependable], edge: aws.AwsProvider
     ) -> str:
         certificate = aws.AcmCertificate(
             self,

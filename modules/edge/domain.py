@@ -68,6 +68,7 @@ class Domain(Construct):
 
     def _zone(self, id: str, settings: Settings, name: str) -> str | None:
         if settings.create_zone:
+            assert settings.zone is not None  # the settings' rules ask for it
             zone = aws.Route53Zone(self, id, name=settings.zone, tags={"Name": name})
             why = "Signing takes a record at the registrar, which Terraform cannot write."
             accept(zone, "CKV2_AWS_38", why)
@@ -100,6 +101,7 @@ class Domain(Construct):
         def of_name(attribute: str) -> str:
             return f'${{one([for option in {options} : option.{attribute} if option.domain_name == "{name}"])}}'
 
+        assert self._zone_id is not None  # the settings' rules ask for a zone where no certificate is given
         return aws.Route53Record(
             self,
             f"{_id(name)}_validation",

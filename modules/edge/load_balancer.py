@@ -1,6 +1,7 @@
 """An application load balancer: the site's one access point, or the one between two tiers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from constructs import Construct
 
@@ -186,7 +187,7 @@ class LoadBalancer(Construct):
             lifecycle={"create_before_destroy": True},
         )
 
-    def _listener(self, suffix: str, balancer: str, **listener: object) -> aws.LbListener:
+    def _listener(self, suffix: str, balancer: str, **listener: Any) -> aws.LbListener:
         tags = {"Name": f"{self._name}-{suffix}"}
         return aws.LbListener(self, f"{self._id}_{suffix}", load_balancer_arn=balancer, tags=tags, **listener)
 

@@ -1,6 +1,7 @@
 """CloudWatch alarms, made from the table of metrics."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from constructs import Construct
 
@@ -50,7 +51,7 @@ class Alarms(Construct):
                 self.arns.append(alarm.arn)
 
 
-def _plain(metric: Metric, namespace: str, dimensions: Mapping[str, str]) -> dict[str, object]:
+def _plain(metric: Metric, namespace: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
     [name] = metric.names.values()
     percentile = metric.statistic.startswith("p")
     return {
@@ -62,7 +63,7 @@ def _plain(metric: Metric, namespace: str, dimensions: Mapping[str, str]) -> dic
     }
 
 
-def _math(metric: Metric, namespace: str, dimensions: Mapping[str, str]) -> dict[str, object]:
+def _math(metric: Metric, namespace: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
     metrics = [
         aws.CloudwatchMetricAlarmMetricQuery(
             id=id,

@@ -56,8 +56,18 @@ class Metric:
         return self.below if self.above is None else self.above
 
     def limit(self, named: Mapping[str, float]) -> float:
-        """The threshold as a number."""
-        return named[self.threshold] if isinstance(self.threshold, str) else self.threshold
+        """The threshold as a number.
+
+        Args:
+            named: the part's limits, and the settings, by name.
+
+        Raises:
+            ValueError: it has none.
+        """
+        threshold = self.threshold
+        if threshold is None:
+            raise ValueError(f"{self.id} has no threshold")
+        return named[threshold] if isinstance(threshold, str) else threshold
 
     def dimensions_of(self, member: Mapping[str, str]) -> dict[str, str]:
         return {name: member[name] for name in self.dimensions or member}

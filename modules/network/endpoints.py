@@ -8,8 +8,10 @@ from modules import aws
 from modules.network.firewall import Firewall
 from modules.network.network import Tier
 
-SERVICES = ("ssm", "ssmmessages", "ec2messages", "secretsmanager", "logs")
-"""What a server calls while it runs: Session Manager's three, its secrets and its logs."""
+SERVICES = ("ssm", "ssmmessages", "secretsmanager", "logs")
+"""What a server calls while it runs: Session Manager's two, its secrets and its logs. Not `ec2messages`, which agents
+have not used since 3.3.40 and regions launched since 2024 do not have.
+https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html"""
 
 
 class Endpoints(Construct):
@@ -57,7 +59,7 @@ class Endpoints(Construct):
         if not interfaces:
             return
         self.firewall = Firewall(
-            self, id, vpc_id=vpc_id, name=f"{name}-endpoints", description="AWS's services inside the VPC"
+            self, id, vpc_id=vpc_id, name=f"{name}-endpoints", description="AWS services inside the VPC"
         )
         subnets = {zone: subnet for tier in reversed(tiers) for zone, subnet in tier.subnets.items()}
         self.ready = [

@@ -1,6 +1,7 @@
 """A VPC that somebody else keeps: read, never changed."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 
 from constructs import Construct
 
@@ -30,10 +31,10 @@ class ExistingNetwork(Construct):
             for tier in SERVER_TIERS
         }
 
-    def _tier(self, tier: str, subnets: Mapping[str, str]) -> Tier:
+    def _tier(self, tier: str, subnets: Mapping[str, IPv4Network | str]) -> Tier:
         found = {
             zone: aws.DataAwsSubnet(
-                self, f"{tier}_{short(zone)}", id=subnet, vpc_id=self._vpc.id, availability_zone=zone
+                self, f"{tier}_{short(zone)}", id=str(subnet), vpc_id=self._vpc.id, availability_zone=zone
             ).id
             for zone, subnet in subnets.items()
         }

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from constructs import Construct, IDependable
+from cdktf import ITerraformDependable
+from constructs import Construct
 
 from modules import aws
 from modules.settings.network import SERVER_TIERS
@@ -36,7 +37,7 @@ class Tier:
     vpc_cidr: str
     subnets: Mapping[str, str]
     is_public: bool
-    ways_out: tuple[IDependable, ...]
+    ways_out: tuple[ITerraformDependable, ...]
 
     @property
     def subnet_ids(self) -> list[str]:
@@ -93,7 +94,7 @@ class Network(Construct):
         isolated = self._route_table("private")
         self.database = self._tier("database", settings.database, dict.fromkeys(settings.database, isolated.id))
 
-    def _nat_routes(self, settings: Settings) -> list[IDependable]:
+    def _nat_routes(self, settings: Settings) -> list[ITerraformDependable]:
         """A default route for each zone's private servers: to the NAT gateway of their own zone, where it has one."""
         zones = {"none": [], "one": list(settings.public)[:1], "per-zone": list(self.private_route_tables)}[
             settings.nat
@@ -136,9 +137,9 @@ class Network(Construct):
     def _tier(
         self,
         tier: str,
-        zones: Mapping[str, IPv4Network],
+        zones: Mapping[str, IPv4Network | str],
         route_tables: Mapping[str, str],
-        ways_out: Iterable[IDependable] = (),
+        ways_out: Iterable[ITerraformDependable] = (),
     ) -> Tier:
         subnets, associations = {}, []
         for zone, cidr in zones.items():

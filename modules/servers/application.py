@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from constructs import Construct, IDependable
+from cdktf import ITerraformDependable
+from constructs import Construct
 
 from modules import aws
 from modules.data.database import Database
@@ -34,7 +35,7 @@ class Application(Protocol):
 
     user_data: str
     permissions: list[Permission]
-    wait_for: list[IDependable]
+    wait_for: list[ITerraformDependable]
 
 
 class WordPress(Construct):
@@ -102,7 +103,7 @@ class WordPress(Construct):
             *([Permission("UseKey", ("kms:Decrypt",), (key_arn,))] if key_arn else []),
             _may_write(logs),
         ]
-        self.wait_for: list[IDependable] = [ready for secret in secrets for ready in secret.ready]
+        self.wait_for: list[ITerraformDependable] = [ready for secret in secrets for ready in secret.ready]
         if uploads:
             self.permissions.append(uploads.permission)
             self.wait_for += uploads.mount_targets
@@ -173,7 +174,7 @@ class Frontend(Construct):
         super().__init__(scope, id)
         logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
         self.permissions = [_may_write(logs)]
-        self.wait_for: list[IDependable] = []
+        self.wait_for: list[ITerraformDependable] = []
         self.user_data = user_data(
             "frontend",
             {

@@ -23,6 +23,7 @@ class ServerFleet(ServerGroup):
     def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str, **group: Any) -> None:
         super().__init__(scope, id, settings, name=name, **group)
         fleet = settings.fleet
+        assert fleet is not None  # without one, they are a ServerPair
         template = self._launch_template(id, name)
         # The number itself, not $Latest: only a changed number starts a refresh.
         version = {"id": template.id, "version": f"${{tostring(aws_launch_template.{id}.latest_version)}}"}
@@ -81,13 +82,13 @@ class ServerFleet(ServerGroup):
         }
 
     def _launch_template(self, id: str, name: str) -> aws.LaunchTemplate:
-        disk = {
-            "encrypted": "true",
-            "kms_key_id": self._key_arn,
-            "volume_type": "gp3",
-            "volume_size": self._settings.root_volume_size,
-            "delete_on_termination": "true",
-        }
+        disk = aws.LaunchTemplateBlockDeviceMappingsEbs(
+            encrypted="true",
+            kms_key_id=self._key_arn,
+            volume_type="gp3",
+            volume_size=self._settings.root_volume_size,
+            delete_on_termination="true",
+        )
         template = aws.LaunchTemplate(
             self,
             id,
@@ -105,11 +106,7 @@ class ServerFleet(ServerGroup):
                     delete_on_termination="true",
                 )
             ],
-            block_device_mappings=[
-                aws.LaunchTemplateBlockDeviceMappings(
-                    device_name="/dev/xvda", ebs=aws.LaunchTemplateBlockDeviceMappingsEbs(**disk)
-                )
-            ],
+            block_device_mappings=[aws.LaunchTemplateBlockDeviceMappings(device_name="/dev/xvda", ebs=disk)],
             tag_specifications=[
                 # The provider's default tags do not reach what an auto scaling group launches.
                 aws.LaunchTemplateTagSpecifications(resource_type=kind, tags={"Name": f"{name}-{id}"})

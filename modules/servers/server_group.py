@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from cdktf import Fn
-from constructs import Construct, IDependable
+from cdktf import Fn, ITerraformDependable
+from constructs import Construct
 
 from modules import aws
 from modules.edge.load_balancer import Targets
@@ -51,7 +51,7 @@ class ServerGroup(Construct):
         tier: Tier,
         runs: Application,
         targets: Targets,
-        wait_for: Iterable[IDependable] = (),
+        wait_for: Iterable[ITerraformDependable] = (),
         ssh: Ssh | None = None,
         key_arn: str | None = None,
     ) -> None:

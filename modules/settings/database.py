@@ -39,7 +39,7 @@ class Aurora(Section):
     """Readers beside the writer. One at least, so that the loss of the writer's zone costs a failover only."""
 
     min_capacity: Annotated[float, Field(ge=0.5, le=256, multiple_of=0.5)] = 0.5
-    """ACUs that are always there, and always paid."""
+    """ACUs that are always there, and always paid. `performance_insights` needs 2."""
 
     max_capacity: Annotated[float, Field(ge=1, le=256, multiple_of=0.5)] = 8
     """ACUs that the load may call for. It bounds the bill."""

@@ -48,12 +48,13 @@ class Network(Section):
     """How servers in private subnets reach the internet for packages and WordPress. `per-zone` has a NAT gateway in
     each zone: a lost zone costs the others nothing. `one` has a single NAT gateway, in the first public subnet listed,
     at half the price or less: when its zone is lost, running servers go on answering, but new ones cannot boot
-    anywhere. `none` costs nothing and gives no way out: only an image that has everything can boot then."""
+    anywhere. `none` costs nothing and gives no way out: only an image that has everything can boot then, and reads its
+    secrets by `interface_endpoints`."""
 
     interface_endpoints: bool = False
     """Servers in private subnets reach Session Manager, their secrets and their logs inside the VPC, by interface
     endpoints, so that a lost NAT costs them none of these. Off, they go through NAT. About 8 USD a month for each of
-    the five endpoints and zone."""
+    the four endpoints and zone."""
 
 
 class Ssh(Section):

@@ -50,4 +50,5 @@ def usable(model: type[BaseModel], content: dict[str, Any]) -> dict[str, Any]:
 def _alone(model: type[BaseModel], name: str) -> type[BaseModel]:
     """A section that has this one setting."""
     field = model.model_fields[name]
-    return create_model(name, __config__=model.model_config, **{name: (field.annotation, field)})
+    settings: dict[str, Any] = {name: (field.annotation, field)}
+    return create_model(name, __config__=model.model_config, **settings)

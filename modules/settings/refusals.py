@@ -28,7 +28,7 @@ def refusals(model: type[BaseModel], errors: list[ErrorDetails]) -> Iterator[Pro
         path = tuple(part for part in error["loc"] if part != "[key]")
         key, value = dotted(*path), error["input"]
         if error["type"] == "extra_forbidden":
-            yield _unknown(model, path)
+            yield _unknown(model, tuple(map(str, path)))
             continue
         setting = setting_at(model, error["loc"])
         allowed = allowed_words(setting)

@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.util import cache_from_source, find_spec
+from importlib.util import cache_from_source
 from math import ceil
 from pathlib import Path
 
 from modules import PROJECT
+from modules.aws.assembly import source_of
 from modules.synthesis import prerequisites
 from modules.synthesis.output_folder import STACK_FILE, list_stacks, remove_others, scratch_folder
 from modules.synthesis.progress import Progress
@@ -166,7 +167,7 @@ def _without_checks() -> list[str]:
 
     It has bytecode of its own: where that cannot be kept, compiling it each time would cost more than it saves.
     """
-    kept = Path(cache_from_source(find_spec("constructs").origin, optimization=1))
+    kept = Path(cache_from_source(source_of("constructs"), optimization=1))
     may_be_kept = not sys.dont_write_bytecode and os.access(kept.parent, os.W_OK)
     return ["-O"] if may_be_kept or kept.exists() else []
 

@@ -38,6 +38,7 @@ def bootstrap(name: str, arguments: list[str]) -> int:
     if state.backend != "s3":
         print(f'{file}: state.backend is "{state.backend}": only "s3" keeps the state in a bucket.', file=sys.stderr)
         return 2
+    assert state.bucket is not None  # the settings' rules ask for it
     own_state = Path(f"terraform.{state.bucket}.tfstate")
     folder = _write(state.bucket, state.region or environment.region, own_state)
     for words in (["init", "-input=false"], ["apply", *arguments]):

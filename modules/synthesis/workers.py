@@ -91,11 +91,14 @@ class _Worker:
         self._process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
 
     def ask(self, task: Any) -> Any:
         try:
-            print(json.dumps(task), file=self._process.stdin, flush=True)
-            answer = self._process.stdout.readline()
+            print(json.dumps(task), file=self._requests, flush=True)
+            answer = self._answers.readline()
         except BrokenPipeError:
             answer = ""
         if not answer.endswith("\n"):
@@ -106,7 +109,7 @@ class _Worker:
 
     def dismiss(self) -> None:
         """Lets the process end: there are no more tasks."""
-        self._process.stdin.close()
+        self._requests.close()
 
     def end(self) -> None:
         """Waits until the process has ended, and kills it with all that it started where that takes too long."""

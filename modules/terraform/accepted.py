@@ -5,10 +5,11 @@ the stack's JSON, where a reviewer sees each one that comes or goes; the tests a
 """
 
 from collections import defaultdict
+from typing import cast
 
 from constructs import Construct
 
-from modules.aws.addresses import Addressed, stack_of
+from modules.aws.addresses import Addressed, Resource, identity
 
 OWN_KEY = "Encrypted with a key of AWS's: one of the site's own is a setting, [encryption]."
 """Why the checks for a customer-managed key find nothing wrong."""
@@ -16,7 +17,7 @@ OWN_KEY = "Encrypted with a key of AWS's: one of the site's own is a setting, [e
 _accepted: defaultdict[str, dict[str, dict[str, str]]] = defaultdict(dict)
 
 
-def accept(resource: Addressed, checks: str, reason: str, *, unless: object = None) -> None:
+def accept(resource: Resource, checks: str, reason: str, *, unless: object = None) -> None:
     """Says of one resource which findings are no fault, beside the code that makes it.
 
     Args:
@@ -26,10 +27,11 @@ def accept(resource: Addressed, checks: str, reason: str, *, unless: object = No
         unless: what ends the finding. Where that is there, nothing is accepted: the finding would be a fault.
     """
     if not unless:
-        of_stack = accepted(resource.terraform_stack)
-        of_stack.setdefault(resource.terraform_address, {}).update(dict.fromkeys(checks.split(), reason))
+        made = cast(Addressed, resource)
+        of_stack = accepted(made.terraform_stack)
+        of_stack.setdefault(made.terraform_address, {}).update(dict.fromkeys(checks.split(), reason))
 
 
 def accepted(scope: Construct) -> dict[str, dict[str, str]]:
     """All that a construct's stack accepts: for each address, the reason by the check's name."""
-    return _accepted[stack_of(scope).__jsii_ref__.ref]
+    return _accepted[identity(scope)]

@@ -16,6 +16,11 @@ def partition(scope: Construct) -> str:
     return _current(scope, "aws_partition", "partition")
 
 
+def dns_suffix(scope: Construct) -> str:
+    """What the names of the partition's services end in, `amazonaws.com` for most."""
+    return _current(scope, "aws_partition", "dns_suffix")
+
+
 def _current(scope: Construct, type_: str, attribute: str) -> str:
     address = f"data.{type_}.current"
     stack_of(scope).add_override(address, {})

@@ -56,10 +56,12 @@ def provide_elsewhere(scope: Construct, alias: str, region: str, tags: Mapping[s
 
 def _keep_state(stack: TerraformStack, name: str, state: State, region: str) -> None:
     if state.backend == "s3":
+        assert state.bucket is not None  # the settings' rules ask for it
         S3Backend(stack, bucket=state.bucket, key=f"{name}.tfstate", region=state.region or region, encrypt=True)
         # The bindings do not know S3's own lock, which needs no table beside the bucket.
         stack.add_override("terraform.backend.s3.use_lockfile", True)
     elif state.backend == "hcp":
+        assert state.organization is not None  # as above
         CloudBackend(stack, organization=state.organization, workspaces=NamedCloudWorkspace(name))
     else:
         # Beside the project's own files, as CDKTF does: cdktf.out is made anew and may be deleted at any time.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from constructs import Construct
 
-from modules.aws.addresses import stack_of
+from modules.aws.addresses import identity
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def offer_metrics(scope: Construct, source: MetricSource) -> None:
     Raises:
         ValueError: the monitoring exists already, and would miss this part.
     """
-    stack = stack_of(scope).__jsii_ref__.ref
+    stack = identity(scope)
     if stack in _collected:
         raise ValueError(f"{source.title} offers metrics after the monitoring was made: make the monitoring last")
     _offered[stack].append(source)
@@ -54,6 +54,6 @@ def offer_metrics(scope: Construct, source: MetricSource) -> None:
 
 def collect_metrics(scope: Construct) -> list[MetricSource]:
     """All that can be watched in a stack, once its parts are complete: none may come later."""
-    stack = stack_of(scope).__jsii_ref__.ref
+    stack = identity(scope)
     _collected.add(stack)
     return _offered[stack]

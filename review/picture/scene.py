@@ -140,7 +140,7 @@ class Scene:
         """The part as it will be, with the members that go."""
         parts = [view.site.parts[name] for view in views if name in view.site.parts]
         part, members = parts[0], {_place(member): member for found in reversed(parts) for member in found.members}
-        stays = name in views[0].site.parts and {_place(member) for member in part.members}
+        stays = {_place(member) for member in part.members} if name in views[0].site.parts else set()
         is_one = all(member.resource == part.resource for member in part.members)
         subnets = [subnet for found in parts for subnet in found.subnets]
         return Group(
@@ -149,7 +149,7 @@ class Scene:
             detail=part.detail,
             is_fleet=part.resource.type == "aws_autoscaling_group",
             figures=tuple(
-                Figure(member.name, place[2], self._figure_mark(member, is_one, bool(stays) and place in stays))
+                Figure(member.name, place[2], self._figure_mark(member, is_one, place in stays))
                 for place, member in sorted(members.items(), key=lambda item: item[0][2])
             ),
             zones=tuple(sorted({subnet.zone for subnet in subnets})),
@@ -193,5 +193,5 @@ def _is_implied(line: Line, lines: list[Line]) -> bool:
 
 def _depths(lines: list[Line]) -> dict[str, int]:
     """How many steps each place is from the internet."""
-    graph = nx.DiGraph((line.source, line.target) for line in lines)
+    graph: nx.DiGraph[str] = nx.DiGraph((line.source, line.target) for line in lines)
     return nx.single_source_shortest_path_length(graph, INTERNET) if INTERNET in graph else {}

@@ -101,6 +101,7 @@ class Wires:
 
     def _to_endpoints(self, line: Line, source: Group) -> Wire:
         frame, lane, y = self._layout.frames[source.name], RIGHT + 2 * LANE, self.endpoints_at
+        assert y is not None  # there are endpoints: this line leads to them
         end = self._layout.vpc.right - ENDPOINTS_ICON - 6
         points = ((frame.right, frame.cy - 12), (lane, frame.cy - 12), (lane, y), (end, y))
         first = self._endpoint_sources()[0] == source.name
@@ -113,14 +114,15 @@ class Wires:
             points = ((frame.cx, HEADER - 18), (frame.cx, frame.y))
             by = "" if line.source == INTERNET else f"{line.source}: "
             return Wire(points, by + _label(line), (frame.cx + 19, HEADER - 13), "start", _look(line))
+        start: tuple[tuple[float, float], ...]
         if line.source == INTERNET:
             lane, y = EDGE + LANE, INTERNET_ICON / 2 + 10
             start, at = ((WIDTH / 2 - 26, y), (lane, y)), y
         else:
             lane = self.outside[line.source]
             start, at = ((lane, INTERNET_ICON + 8),), HEADER - 14
-        points = (*start, (lane, frame.cy + 14), (frame.x, frame.cy + 14))
-        return Wire(points, _label(line), (lane + 8, at), "start", _look(line))
+        way = (*start, (lane, frame.cy + 14), (frame.x, frame.cy + 14))
+        return Wire(way, _label(line), (lane + 8, at), "start", _look(line))
 
     def _to_outside(self, line: Line, source: Group) -> Wire:
         """Out by the NAT gateway where there is one in the way, else by the internet gateway."""

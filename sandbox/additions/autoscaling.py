@@ -24,7 +24,8 @@ def keep_default_instance_warmup(original: Any, response: AutoScalingResponse) -
     result = original()
     warmup = response._get_int_param("DefaultInstanceWarmup")
     if warmup is not None:
-        named_group(response).default_instance_warmup = None if warmup == -1 else warmup
+        group: Any = named_group(response)
+        group.default_instance_warmup = None if warmup == -1 else warmup
     return result
 
 
@@ -51,7 +52,7 @@ def put_scaling_policy(original: Any, response: AutoScalingResponse) -> ActionRe
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_ScalingPolicy.html
     """
     result = original()
-    policy = response.autoscaling_backend.policies[response._get_param("PolicyName")]
+    policy: Any = response.autoscaling_backend.policies[response._get_param("PolicyName")]
     policy.enabled = response._get_bool_param("Enabled", True)
     policy.predictive_scaling_configuration = policy.predictive_scaling_configuration or None
     return result

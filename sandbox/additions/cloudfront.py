@@ -19,7 +19,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.ec2.models.security_groups import SecurityGroupRule
 
-from sandbox.additions import ec2, in_place_of
+from sandbox.additions import ec2, in_place_of, put_property
 
 KINDS = {"CachePolicy": "CachePolicyConfig", "ResponseHeadersPolicy": "ResponseHeadersPolicyConfig"}
 KINDS |= {"VpcOrigin": "VpcOriginEndpointConfig"}
@@ -93,7 +93,7 @@ def used(backend: CloudFrontBackend) -> set[str | None]:
     """The ids that distributions name."""
     found: set[str | None] = set()
     for distribution in backend.distributions.values():
-        config = distribution.distribution_config
+        config: Any = distribution.distribution_config
         for behavior in [config.DefaultCacheBehavior, *config.CacheBehaviors.get("Items", [])]:
             found |= {behavior.cache_policy_id, behavior.response_headers_policy_id}
         found |= {(origin.vpc_origin_config or {}).get("VpcOriginId") for origin in config.Origins["Items"]}
@@ -101,7 +101,7 @@ def used(backend: CloudFrontBackend) -> set[str | None]:
 
 
 @in_place_of(Origin, "__init__")
-def origin(original: Any, origin: Origin, config: dict[str, Any]) -> None:
+def origin(original: Any, origin: Any, config: dict[str, Any]) -> None:
     """An origin in a VPC keeps which and how long CloudFront waits.
 
     https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_VpcOriginConfig.html
@@ -111,7 +111,7 @@ def origin(original: Any, origin: Origin, config: dict[str, Any]) -> None:
 
 
 @in_place_of(DefaultCacheBehaviour, "__init__")
-def behavior(original: Any, behavior: DefaultCacheBehaviour, config: dict[str, Any]) -> None:
+def behavior(original: Any, behavior: Any, config: dict[str, Any]) -> None:
     """A behavior keeps its functions. One with a cache policy has no forwarded values beside it.
 
     https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DefaultCacheBehavior.html
@@ -143,7 +143,7 @@ def publish_function(_: Any, response: CloudFrontResponse) -> ActionResult:
 
     https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_PublishFunction.html
     """
-    function = response.backend.get_function(response._get_param("Name"))
+    function: Any = response.backend.get_function(response._get_param("Name"))
     function.live = {"code": function.code, "config": dict(function.config), "etag": function.etag}
     function.status = "UNASSOCIATED"
     return ActionResult({"FunctionSummary": function.function_summary})
@@ -180,7 +180,7 @@ def describe_function(original: Any, response: CloudFrontResponse) -> ActionResu
 
 
 @in_place_of(SecurityGroupRule, "__init__")
-def rule(original: Any, rule: SecurityGroupRule, *arguments: Any, **named: Any) -> None:
+def rule(original: Any, rule: Any, *arguments: Any, **named: Any) -> None:
     """A rule whose peer is a prefix list, as CloudFront's is, keeps its description as well.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
@@ -189,6 +189,8 @@ def rule(original: Any, rule: SecurityGroupRule, *arguments: Any, **named: Any) 
     rule.prefix_list = (arguments[7] if len(arguments) > 7 else None) or {}
 
 
-SecurityGroupRule.description = property(
-    lambda rule: getattr(rule, "prefix_list", {}).get("Description") or ec2.description(rule)
+put_property(
+    SecurityGroupRule,
+    "description",
+    lambda rule: getattr(rule, "prefix_list", {}).get("Description") or ec2.description(rule),
 )

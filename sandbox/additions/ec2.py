@@ -12,7 +12,7 @@ from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.monitoring import Monitoring
 from moto.ec2.utils import parse_user_data
 
-from sandbox.additions import in_place_of
+from sandbox.additions import in_place_of, put_property
 
 
 @in_place_of(Monitoring, "monitor_instances")
@@ -47,7 +47,7 @@ def set_monitoring(response: Monitoring, state: str) -> ActionResult:
     )
 
 
-def groups(instance: Instance) -> list[Any]:
+def groups(instance: Any) -> list[Any]:
     """An instance's security groups are those of its primary network interface.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html
@@ -58,7 +58,7 @@ def groups(instance: Instance) -> list[Any]:
     return primary._group_set if primary else instance._groups_at_launch
 
 
-def set_groups(instance: Instance, groups: list[Any]) -> None:
+def set_groups(instance: Any, groups: list[Any]) -> None:
     """Before there is an interface, these are the groups it will be made with."""
     primary = getattr(instance, "nics", {}).get(0)
     if primary:
@@ -67,8 +67,8 @@ def set_groups(instance: Instance, groups: list[Any]) -> None:
         instance._groups_at_launch = groups
 
 
-Instance.security_groups = property(groups, set_groups)
-NetworkInterface.group_set = property(lambda interface: interface._group_set)
+put_property(Instance, "security_groups", groups, set_groups)
+put_property(NetworkInterface, "group_set", lambda interface: interface._group_set)
 
 
 def association(interface: NetworkInterface) -> dict[str, Any] | None:
@@ -79,8 +79,8 @@ def association(interface: NetworkInterface) -> dict[str, Any] | None:
     return associated(interface) or None
 
 
-associated = NetworkInterface.association.fget
-NetworkInterface.association = property(association)
+associated = vars(NetworkInterface)["association"].fget
+put_property(NetworkInterface, "association", association)
 
 
 def description(rule: SecurityGroupRule) -> str | None:
@@ -91,7 +91,7 @@ def description(rule: SecurityGroupRule) -> str | None:
     return rule.ip_range.get("Description") or rule.source_group.get("Description")
 
 
-SecurityGroupRule.description = property(description)
+put_property(SecurityGroupRule, "description", description)
 
 
 @in_place_of(LaunchTemplate, "create_version")

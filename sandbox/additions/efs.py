@@ -8,7 +8,7 @@ from typing import Any
 from moto.efs.models import FileSystem
 from moto.efs.responses import EFSResponse
 
-from sandbox.additions import in_place_of
+from sandbox.additions import in_place_of, put_property
 
 
 @in_place_of(EFSResponse, "put_backup_policy")
@@ -31,4 +31,4 @@ def backup_policy(file_system: FileSystem) -> dict[str, str]:
     return {"Status": "ENABLED" if file_system._backup else "DISABLED"}
 
 
-FileSystem.backup_policy = property(backup_policy)
+put_property(FileSystem, "backup_policy", backup_policy)

@@ -27,9 +27,9 @@ def create_replication_group(original: Any, backend: ElastiCacheBackend, **asked
     # A group of so many clusters has one replica less; moto makes none of them.
     asked["replicas_per_node_group"] = asked["replicas_per_node_group"] or (asked["num_cache_clusters"] or 1) - 1
     group = original(**asked)
-    known = {name: asked.get(name) for name in inspect.signature(CacheCluster).parameters}
+    known: dict[str, Any] = {name: asked.get(name) for name in inspect.signature(CacheCluster).parameters}
     for member in group.member_clusters:
-        node = CacheCluster(
+        node: Any = CacheCluster(
             **known
             | {
                 "account_id": backend.account_id,

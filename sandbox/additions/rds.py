@@ -8,7 +8,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.rds.models import DBCluster, DBInstance, DBParameterGroup, RDSBackend
 
-from sandbox.additions import in_place_of
+from sandbox.additions import in_place_of, put_property
 
 
 @in_place_of(DBInstance, "__init__")
@@ -29,7 +29,7 @@ def change(original: Any, database: DBInstance, **changes: Any) -> None:
     keep_insights(database, changes)
 
 
-def keep_insights(database: DBInstance, settings: Mapping[str, Any]) -> None:
+def keep_insights(database: Any, settings: Mapping[str, Any]) -> None:
     """Whether Performance Insights are on, and the key of what they keep.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
@@ -69,5 +69,5 @@ def scaling_of_the_first_kind(cluster: DBCluster) -> dict[str, Any] | None:
     return MOTOS_SCALING.fget(cluster) if cluster.engine_mode == "serverless" else None
 
 
-MOTOS_SCALING = DBCluster.scaling_configuration_info
-DBCluster.scaling_configuration_info = property(scaling_of_the_first_kind)
+MOTOS_SCALING = vars(DBCluster)["scaling_configuration_info"]
+put_property(DBCluster, "scaling_configuration_info", scaling_of_the_first_kind)

@@ -41,11 +41,11 @@ def call_action(original: Any, response: BaseResponse) -> Any:
         return 501, headers, body
 
 
-def answer_for_unknown_addresses(app: Flask) -> None:
+def answer_for_unknown_addresses(app: Flask, service: str) -> None:
     """The same for a path that no action has; only services that speak JSON have such."""
 
     def lacking(_: Exception) -> tuple[str, int, dict[str, str]]:
-        error = LackingError(f"{app.service}: {request.method} {request.path}")
+        error = LackingError(f"{service}: {request.method} {request.path}")
         return json.dumps({"message": error.message}), 501, {"x-amzn-ErrorType": error.code}
 
     app.register_error_handler(404, lacking)

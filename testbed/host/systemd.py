@@ -29,18 +29,30 @@ UNITS = {"": 1, "s": 1, "sec": 1, "min": 60, "h": 3600, "d": 86400}
 
 
 def seconds(text: str) -> float:
-    number, unit = re.fullmatch(r"(\d+)\s*([a-z]*)", text).groups()
-    return int(number) * UNITS[unit] / SPEED
+    """As systemd writes a time span: "5", "10s", "5min"."""
+    if not (span := re.fullmatch(r"(\d+)\s*([a-z]*)", text)):
+        raise ValueError(f"no time span: {text}")
+    return int(span[1]) * UNITS[span[2]] / SPEED
 
 
-def read_unit(name: str) -> configparser.ConfigParser | None:
-    for folder in FOLDERS:
-        if (folder / name).exists():
-            unit = configparser.ConfigParser(interpolation=None, strict=False)
-            unit.optionxform = str
-            unit.read(folder / name)
-            return unit
-    return None
+class UnitFile(configparser.ConfigParser):
+    def __init__(self, path: Path) -> None:
+        super().__init__(interpolation=None, strict=False)
+        self.read(path)
+
+    def optionxform(self, option: str) -> str:
+        """systemd's names keep their capitals."""
+        return option
+
+
+def find_unit(name: str) -> Path | None:
+    return next((folder / name for folder in FOLDERS if (folder / name).exists()), None)
+
+
+def read_unit(name: str) -> UnitFile:
+    if not (path := find_unit(name)):
+        raise FileNotFoundError(f"Unit {name} not found.")
+    return UnitFile(path)
 
 
 class Service:
@@ -48,7 +60,7 @@ class Service:
 
     def __init__(self, name: str):
         self.name = name
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.main = 0  # the process that the service is
         self.done = False  # a oneshot with RemainAfterExit that went well
         self.starting = threading.Lock()
@@ -83,7 +95,7 @@ class Service:
             threading.Thread(target=self._watch, args=(process, options), daemon=True).start()
             return 0
 
-    def _run(self, options: configparser.SectionProxy) -> subprocess.Popen:
+    def _run(self, options: configparser.SectionProxy) -> subprocess.Popen[bytes]:
         who = options.get("User")
         with open(JOURNAL / self.name, "ab") as journal:
             return subprocess.Popen(
@@ -93,10 +105,12 @@ class Service:
                 stderr=journal,
                 start_new_session=True,
                 env={**os.environ, "NOTIFY_SOCKET": f"@{self.name}"},
-                **({"user": who, "group": who, "extra_groups": []} if who else {}),
+                user=who,
+                group=who,
+                extra_groups=[] if who else None,
             )
 
-    def _finish(self, process: subprocess.Popen, options: configparser.SectionProxy) -> int:
+    def _finish(self, process: subprocess.Popen[bytes], options: configparser.SectionProxy) -> int:
         status = process.wait()
         self.done = status == 0 and options.get("RemainAfterExit") == "yes"
         if status > 0 and options.get("Restart") == "on-failure":
@@ -124,12 +138,12 @@ class Service:
                 time.sleep(0.02)
             self.main = 0
 
-    def _watch(self, process: subprocess.Popen, options: configparser.SectionProxy) -> None:
+    def _watch(self, process: subprocess.Popen[bytes], options: configparser.SectionProxy) -> None:
         process.wait()
         if options.get("Restart") == "always":
             self._start_later(process, options)
 
-    def _start_later(self, process: subprocess.Popen, options: configparser.SectionProxy) -> None:
+    def _start_later(self, process: subprocess.Popen[bytes], options: configparser.SectionProxy) -> None:
         time.sleep(seconds(options.get("RestartSec", "1")))
         if self.process is process:
             self.start()
@@ -172,7 +186,7 @@ def unit(name: str) -> Service | Timer:
 
 
 def carry_out(verb: str, name: str, block: bool) -> tuple[int, str]:
-    if read_unit(name) is None:
+    if not find_unit(name):
         return 5, f"Unit {name} not found."
     match verb:
         case "start" if not block:
@@ -197,7 +211,7 @@ def carry_out(verb: str, name: str, block: bool) -> tuple[int, str]:
 
 
 class Request(socketserver.StreamRequestHandler):
-    def handle(self):
+    def handle(self) -> None:
         arguments = json.loads(self.rfile.readline())
         block = "--no-block" not in arguments
         verb, *names = [argument for argument in arguments if not argument.startswith("-")]

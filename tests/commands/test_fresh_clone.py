@@ -15,7 +15,7 @@ from sandbox import Sandbox
 from tests.site.sites import SHIPPED, shipped
 from tests.tools import require
 
-LIMIT = 400
+LIMIT = 1000
 """Seconds for a command; the longest installs everything."""
 
 pytestmark = pytest.mark.xdist_group("fresh-clone")

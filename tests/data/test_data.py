@@ -28,6 +28,9 @@ def test_the_database_takes_encrypted_connections_only_and_wordpress_makes_them(
     site = shipped()["handson"]
     parameters = site["aws_db_parameter_group.database"]["parameter"]
     assert {"name": "require_secure_transport", "value": "1"} in parameters
+    # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Security.html
+    of_cluster = shipped()["production"]["aws_rds_cluster_parameter_group.database"]["parameter"]
+    assert {"name": "require_secure_transport", "value": "ON"} in of_cluster
     flags = "MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT"
     script = site.boot_script("web")
     assert f"define('MYSQL_CLIENT_FLAGS', {flags});" in script

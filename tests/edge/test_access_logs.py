@@ -18,7 +18,8 @@ def test_the_load_balancers_write_into_a_folder_of_the_account_each():
     assert statement["Action"] == "s3:PutObject"
     account = "${data.aws_caller_identity.current.account_id}"
     assert statement["Resource"] == f"${{aws_s3_bucket.access_logs.arn}}/*/AWSLogs/{account}/*"
-    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}
+    # As AWS documents it: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    assert "Condition" not in statement
     for balancer in site.all("aws_lb").values():
         assert balancer["access_logs"]["bucket"] == "${aws_s3_bucket.access_logs.id}"
         assert balancer["depends_on"] == ["aws_s3_bucket_policy.access_logs"]

@@ -56,5 +56,5 @@ def test_in_front_of_cloudfront_its_log_has_a_key_of_its_region():
     site = shipped()["production"]
     assert site["aws_cloudwatch_log_group.waf"]["kms_key_id"] == "${aws_kms_key.data_edge.arn}"
     assert site["aws_kms_key.data_edge"]["provider"] == "aws.edge"
-    admitted = [one["Principal"].get("Service", []) for one in site.statements("aws_kms_key.data_edge")]
-    assert any("logs.us-east-1.amazonaws.com" in services for services in admitted)
+    admitted = [one["Principal"].get("Service") for one in site.statements("aws_kms_key.data_edge")]
+    assert admitted == [None, "logs.us-east-1.${data.aws_partition.current.dns_suffix}"]

@@ -118,11 +118,11 @@ def mounted(*words: str, on: Path) -> Iterator[Path]:
     if os.geteuid() != 0 or not sys.platform.startswith("linux"):
         do_without("a disk of its own for a test takes Linux and root")
     on.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", *words, str(on)], check=True, timeout=30)
+    subprocess.run(["mount", *words, str(on)], check=True, timeout=LIMIT)
     try:
         yield on
     finally:
-        subprocess.run(["umount", "--lazy", str(on)], check=True, timeout=30)
+        subprocess.run(["umount", "--lazy", str(on)], check=True, timeout=LIMIT)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def read_only() -> Iterator[Callable[[Path], None]]:
 
         def freeze(folder: Path) -> None:
             stack.enter_context(mounted("--bind", str(folder), on=folder))
-            subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, timeout=30)
+            subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, timeout=LIMIT)
 
         yield freeze
 

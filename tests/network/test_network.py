@@ -96,7 +96,10 @@ def test_one_nat_serves_every_zone():
 def test_without_nat_private_servers_have_no_way_out():
     site = variation(
         "private-web",
-        {"network": {"nat": "none"}, "web": {"image_id": "ami-0123456789abcdef0", "image_architecture": "arm64"}},
+        {
+            "network": {"nat": "none", "interface_endpoints": True},
+            "web": {"image_id": "ami-0123456789abcdef0", "image_architecture": "arm64"},
+        },
     )
     assert routes_of(site, "web_1a") == []
     assert not site.all("aws_nat_gateway")
@@ -122,7 +125,7 @@ def test_private_servers_reach_s3_inside_the_vpc():
 def test_interface_endpoints_are_a_setting():
     assert list(shipped()["private-web"].all("aws_vpc_endpoint")) == ["s3"]
     site = shipped()["three-tier"]
-    assert sorted(site.all("aws_vpc_endpoint")) == ["ec2messages", "logs", "s3", "secretsmanager", "ssm", "ssmmessages"]
+    assert sorted(site.all("aws_vpc_endpoint")) == ["logs", "s3", "secretsmanager", "ssm", "ssmmessages"]
     secrets = site["aws_vpc_endpoint.secretsmanager"]
     assert secrets["private_dns_enabled"] is True
     assert secrets["security_group_ids"] == ["${aws_security_group.endpoints.id}"]

@@ -70,7 +70,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=60)
+                process.communicate(timeout=LIMIT)
     try:
         wait_until(lambda: not processes_in(tmp_path))
     finally:
@@ -103,7 +103,8 @@ def processes_in(folder: Path, *words: str) -> dict[int, str]:
         with suppress(OSError):
             line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             here = str(folder) in line or (process / "cwd").readlink().is_relative_to(folder)
-            if here and all(word in line for word in words):
+            # One without a line is dead, and about to be gone.
+            if line and here and all(word in line for word in words):
                 found[int(process.name)] = line
     return found
 

@@ -409,6 +409,26 @@ BROKEN: dict[str, Case] = {
             )
         ],
     ),
+    "insights that so little capacity lacks": (
+        changed(PAIR, database={"performance_insights": True, "aurora": {"min_capacity": 1.5}}),
+        [
+            (
+                "database.aurora.min_capacity",
+                "1.5",
+                "2 or more with performance_insights, which needs the memory of 2 ACUs",
+            )
+        ],
+    ),
+    "an image that cannot reach its secrets": (
+        changed(FLEET, network={"nat": "none"}, web={"image_id": "ami-01234567"}),
+        [
+            (
+                "network.interface_endpoints",
+                'false, beside nat = "none"',
+                "true, or a NAT: the private servers of [web] read their secrets from AWS when they boot",
+            )
+        ],
+    ),
     "windows that are too short": (
         changed(PAIR, database={"backup_window": "17:00-17:29", "maintenance_window": "sat:18:00-sat:18:29"}),
         [
@@ -533,7 +553,7 @@ KEPT: dict[str, Mapping[str, Any]] = {
         uploads={"shared": False},
     ),
     "private servers with an image that has everything": changed(
-        FLEET, network={"nat": "none"}, web={"image_id": "ami-01234567"}
+        FLEET, network={"nat": "none", "interface_endpoints": True}, web={"image_id": "ami-01234567"}
     ),
     "a fleet of one size": changed(FLEET, web={"fleet": {"min": 3, "desired": 3, "max": 3}}),
     "a Graviton image": changed(
@@ -559,7 +579,7 @@ KEPT: dict[str, Mapping[str, Any]] = {
     "insights on a medium class": changed(
         PAIR, database={"performance_insights": True, "instance_class": "db.t4g.medium"}
     ),
-    "insights on Aurora": changed(PAIR, database={"performance_insights": True, "aurora": {}}),
+    "insights on Aurora": changed(PAIR, database={"performance_insights": True, "aurora": {"min_capacity": 2}}),
 }
 """Files that come close to breaking a rule."""
 

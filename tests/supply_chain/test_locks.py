@@ -41,13 +41,13 @@ def python() -> dict[str, Any]:
     if not command.exists():
         do_without("cyclonedx-py is missing: make tools")
     words = [command, "environment", "--output-reproducible", sys.executable]
-    return json.loads(subprocess.run(words, capture_output=True, check=True, timeout=120).stdout)
+    return json.loads(subprocess.run(words, capture_output=True, check=True, timeout=300).stdout)
 
 
 @pytest.fixture(scope="module")
 def npm() -> dict[str, Any]:
     words = [require("npm", "https://nodejs.org"), "sbom", "--sbom-format", "cyclonedx", "--package-lock-only"]
-    return json.loads(subprocess.run(words, cwd=PROJECT, capture_output=True, check=True, timeout=120).stdout)
+    return json.loads(subprocess.run(words, cwd=PROJECT, capture_output=True, check=True, timeout=300).stdout)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(PROJECT)))

@@ -42,6 +42,14 @@ def performance_insights_have_the_memory(database: Database) -> Iterator[Problem
         yield Problem("database.performance_insights", "true", allowed)
 
 
+def performance_insights_have_the_capacity(database: Database) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html"""
+    aurora = database.aurora
+    if database.performance_insights and aurora and aurora.min_capacity < 2:
+        allowed = "2 or more with performance_insights, which needs the memory of 2 ACUs"
+        yield Problem("database.aurora.min_capacity", str(aurora.min_capacity), allowed)
+
+
 def windows_are_long_enough_and_apart(database: Database) -> Iterator[Problem]:
     start, length = span(database.backup_window)
     opens, lasts = span(database.maintenance_window)

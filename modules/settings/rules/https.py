@@ -20,7 +20,7 @@ def the_names_have_a_zone_or_a_certificate(https: Https | None) -> Iterator[Prob
 
 def the_names_are_in_the_zone(https: Https | None) -> Iterator[Problem]:
     for key, name in _names(https):
-        if https.zone and name != https.zone and not name.endswith(f".{https.zone}"):
+        if https and https.zone and name != https.zone and not name.endswith(f".{https.zone}"):
             allowed = f"a name in https.zone: {https.zone} itself, or one that ends in .{https.zone}"
             yield Problem(key, shown(name), allowed)
 

@@ -103,12 +103,18 @@ def a_way_out_belongs_to_private_servers(
 
 def private_servers_have_a_way_out(network: Network, web: Group, frontend: Group, api: Group) -> Iterator[Problem]:
     for section, group in given(web, frontend, api):
-        if network.vpc_id is None and getattr(network, section) and network.nat == "none" and group.image_id is None:
+        if network.vpc_id is not None or not getattr(network, section) or network.nat != "none":
+            continue
+        if group.image_id is None:
             allowed = (
                 f'"one" or "per-zone": the private servers of [{section}] fetch packages and WordPress when they boot; '
                 "or an image_id that has everything"
             )
             yield Problem("network.nat", '"none"', allowed)
+            return
+        if not network.interface_endpoints:
+            allowed = f"true, or a NAT: the private servers of [{section}] read their secrets from AWS when they boot"
+            yield Problem("network.interface_endpoints", 'false, beside nat = "none"', allowed)
             return
 
 
