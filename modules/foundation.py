@@ -146,6 +146,7 @@ class Foundation(Construct):
             name=self._name,
             resources=[part.arn for part in (self.database, self.uploads) if part],
             avoids=(database.backup_window, database.maintenance_window),
+            aurora=bool(database.aurora),
             copies=copies,
             key_arn=self.key_arn,
         )

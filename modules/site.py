@@ -87,7 +87,7 @@ class WordPressSite(TerraformStack):
             settings.wordpress,
             name=name,
             region=settings.region,
-            vpc_cidr=tiers["frontend"].vpc_cidr,
+            trusted=tiers["frontend"].trusted,
             api_host=internal.dns_name,
             idle_timeout=entrance.load_balancer.idle_timeout,
             client_header=entrance.client_header,
@@ -165,7 +165,7 @@ class WordPressSite(TerraformStack):
             self._settings.wordpress,
             name=self._name,
             region=self._settings.region,
-            vpc_cidr=tier.vpc_cidr,
+            trusted=tier.trusted,
             site_url=entrance.url,
             idle_timeout=behind.idle_timeout,
             database=self._base.database,
@@ -190,6 +190,7 @@ class WordPressSite(TerraformStack):
             wait_for=self._base.endpoints.ready if self._base.endpoints else (),
             key_arn=self._base.key_arn,
             ssh=self._settings.ssh,
+            tags=default_tags(self._name, self._settings),
         )
         group.firewall.allow_from(behind.firewall, runs.PORT)
         if self._base.endpoints and self._base.endpoints.firewall:

@@ -14,6 +14,7 @@ from modules.edge.vpc_origin import VpcOrigin
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as Settings
 from modules.terraform.accepted import accept
+from modules.terraform.account import in_this_account
 from modules.terraform.metric_source import MetricSource, offer_metrics
 
 CLIENT_ADDRESS = Path(__file__).with_name("cdn.js")
@@ -133,6 +134,11 @@ class Cdn(Construct):
                 "minimum_protocol_version": "TLSv1.2_2021",
             },
             tags={"Name": name},
+            lifecycle=(
+                in_this_account(self, "cdn.certificate_arn", settings.certificate_arn).plainly_before
+                if settings.certificate_arn
+                else None
+            ),
         )
         accept(distribution, "CKV_AWS_305", "WordPress answers / itself.")
         accept(distribution, "CKV_AWS_310", "There is one origin, which stands in two zones.")

@@ -184,6 +184,11 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
                 "copies": "NumberOfCopyJobsFailed"}, "Sum", above=0, minutes=60, period=3600,
                 missing_data="notBreaching", expression="FILL(backups, 0) + FILL(copies, 0)",
                 meaning="The jobs in AWS Backup's console say why. The copies of the days before are still there."),
+        # Two windows of a day each, because a job of the next day may end some hours later in it.
+        Metric("missing", "Backups that completed, a day", "NumberOfBackupJobsCompleted", "Sum", below="resources",
+                minutes=2880, period=86400, missing_data="breaching",
+                meaning="No copy of everything was made in a day; on a new site, until its second night. Does the "
+                "plan's selection in AWS Backup's console still find database and uploads?"),
     )),
     # https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
     "nat": ("AWS/NATGateway", (

@@ -56,7 +56,7 @@ class WordPress(Construct):
         *,
         name: str,
         region: str,
-        vpc_cidr: str,
+        trusted: str,
         site_url: str,
         idle_timeout: int,
         database: Database | ExistingDatabase,
@@ -70,7 +70,7 @@ class WordPress(Construct):
             name: the beginning of every name in AWS.
             site_url: the site's one address.
             idle_timeout: seconds after which the load balancer closes a silent connection.
-            vpc_cidr: the addresses of the load balancer, whose word on the visitor's address is taken.
+            trusted: the addresses of the load balancer, separated by spaces: their word on the visitor is taken.
             uploads: the shared file system; None keeps uploads on each server's disk.
             cache: what all servers remember together; None asks the database each time.
             client_header: the request header with the visitor's address.
@@ -101,6 +101,7 @@ class WordPress(Construct):
         self.permissions = [
             Permission("ReadSecrets", ("secretsmanager:GetSecretValue",), tuple(secret.arn for secret in secrets)),
             *([Permission("UseKey", ("kms:Decrypt",), (key_arn,))] if key_arn else []),
+            *database.secret.permissions,
             _may_write(logs),
         ]
         self.wait_for: list[ITerraformDependable] = [ready for secret in secrets for ready in secret.ready]
@@ -122,7 +123,7 @@ class WordPress(Construct):
                 "WORDPRESS_SHA256": settings.archive_sha256 or "",
                 "DATABASE_NAME": database.name,
                 "XMLRPC": _switch(settings.xmlrpc),
-                "TRUSTED_PROXIES": vpc_cidr,
+                "TRUSTED_PROXIES": trusted,
                 "CLIENT_HEADER": client_header,
                 "LOG_GROUP": logs.name,
                 "SITE_URL": site_url,
@@ -156,7 +157,7 @@ class Frontend(Construct):
         *,
         name: str,
         region: str,
-        vpc_cidr: str,
+        trusted: str,
         api_host: str,
         idle_timeout: int,
         client_header: str,
@@ -165,7 +166,7 @@ class Frontend(Construct):
         """
         Args:
             name: the beginning of every name in AWS.
-            vpc_cidr: the addresses of the load balancer, whose word on the visitor is taken.
+            trusted: the addresses of the load balancer, separated by spaces: their word on the visitor is taken.
             api_host: the internal load balancer's name.
             idle_timeout: seconds after which the load balancer closes a silent connection.
             client_header: the request header with the visitor's address.
@@ -183,7 +184,7 @@ class Frontend(Construct):
                 "IDLE_TIMEOUT": str(idle_timeout),
                 "SYSTEM_UPDATES": _switch(settings.system_updates),
                 "RESOLVER": RESOLVER,
-                "TRUSTED_PROXIES": vpc_cidr,
+                "TRUSTED_PROXIES": trusted,
                 "CLIENT_HEADER": client_header,
                 "LOG_GROUP": logs.name,
                 "API_URL": api_host,
