@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """Keeps others that ask for the same folder waiting. Where the disk knows no locks, nobody waits."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,5 +1,7 @@
 """What the servers of every topology stand on: network, keys, logs, names, data."""
 
+from typing import Protocol
+
 from constructs import Construct
 
 from modules import aws
@@ -14,12 +16,17 @@ from modules.edge.access_logs import AccessLogs
 from modules.edge.domain import Domain
 from modules.network.endpoints import Endpoints
 from modules.network.existing_network import ExistingNetwork
+from modules.network.firewall import Firewall
 from modules.network.flow_logs import FlowLogs
 from modules.network.network import Network
-from modules.servers.server_group import ServerGroup
 from modules.settings import Environment
-from modules.terraform.accepted import accept
 from modules.terraform.configuration import default_tags, provide_elsewhere
+
+
+class Servers(Protocol):
+    """A group of servers, of which its firewall is enough here."""
+
+    firewall: Firewall
 
 
 class Foundation(Construct):
@@ -41,6 +48,7 @@ class Foundation(Construct):
         self._name, self._settings = name, settings
         self.network = self._new_or_existing_network()
         self.key_arn = self._encryption_key()
+        self._packet_logs()
         self.access_logs = self._request_logs()
         self.domain = Domain(self, "domain", settings.https, name=name) if settings.https else None
         self.endpoints = self._private_endpoints()
@@ -49,7 +57,7 @@ class Foundation(Construct):
         self.cache = self._object_cache()
         self.backups = self._daily_copies()
 
-    def admit(self, group: ServerGroup) -> None:
+    def admit(self, group: Servers) -> None:
         """Lets servers that run WordPress reach the data."""
         self.database.firewall.allow_from(group.firewall, Database.PORT)
         if self.uploads:
@@ -69,7 +77,7 @@ class Foundation(Construct):
             return EncryptionKey(self, "data", name=self._name, region=self._settings.region).arn
         return settings.key_arn
 
-    def _request_logs(self) -> AccessLogs | None:
+    def _packet_logs(self) -> None:
         settings = self._settings.logs
         if settings.flow_logs != "none":
             FlowLogs(
@@ -81,8 +89,9 @@ class Foundation(Construct):
                 retention=settings.flow_logs_retention,
                 key_arn=self.key_arn,
             )
-        elif not self._settings.network.vpc_id:
-            accept(self, "aws_vpc.site", "CKV2_AWS_11 AwsSolutions-VPC7", "Writing packets down is a setting, [logs].")
+
+    def _request_logs(self) -> AccessLogs | None:
+        settings = self._settings.logs
         if not settings.access_logs:
             return None
         return AccessLogs(
@@ -94,24 +103,23 @@ class Foundation(Construct):
         )
 
     def _new_or_existing_network(self) -> Network | ExistingNetwork:
-        settings = self._settings.network
+        settings, flow_logs = self._settings.network, self._settings.logs.flow_logs != "none"
         if settings.vpc_id:
             return ExistingNetwork(self, "network", settings)
-        return Network(self, "network", settings, name=self._name)
+        return Network(self, "network", settings, name=self._name, flow_logs=flow_logs)
 
     def _protected_database(self) -> Database | ExistingDatabase:
         settings = self._settings.database
         if settings.existing:
             return ExistingDatabase(self, "database", settings)
-        return (AuroraCluster if settings.aurora else DatabaseInstance)(
-            self, "database", settings, name=self._name, tier=self.network.database, key_arn=self.key_arn
-        )
+        common = {"name": self._name, "tier": self.network.database, "key_arn": self.key_arn}
+        if settings.aurora:
+            return AuroraCluster(self, "database", settings, in_vault=bool(self._settings.backups), **common)
+        return DatabaseInstance(self, "database", settings, **common)
 
     def _daily_copies(self) -> Backups | None:
         settings, database = self._settings.backups, self._settings.database
         if not settings:
-            if database.aurora:
-                accept(self, "aws_rds_cluster.database", "CKV2_AWS_8", "Copies in a vault are a setting, [backups].")
             return None
         copies = None
         if settings.copy_to:
@@ -143,7 +151,7 @@ class Foundation(Construct):
 
     def _private_endpoints(self) -> Endpoints | None:
         network = self.network
-        private = [tier for tier in (network.web, network.frontend, network.api) if not tier.is_public]
+        private = [tier for tier in network.servers.values() if not tier.is_public]
         if not private or self._settings.network.vpc_id:
             return None
         return Endpoints(

@@ -1,26 +1,43 @@
 """The site as a whole: one Terraform stack that reads like the diagram."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from cdktf import TerraformStack
 from constructs import Construct
 
-from modules.edge.cdn import CLIENT_HEADER, Cdn
+from modules.edge.cdn import Cdn
 from modules.edge.load_balancer import LoadBalancer
 from modules.edge.waf import Waf
 from modules.foundation import Foundation
 from modules.monitoring.monitoring import Monitoring
 from modules.network.endpoints import Endpoints
-from modules.network.network import WORLD, Tier
-from modules.servers.application import LOAD_BALANCERS_WORD, Frontend, WordPress
+from modules.network.network import Tier
+from modules.servers.application import Frontend, WordPress
 from modules.servers.server_fleet import ServerFleet
 from modules.servers.server_group import ServerGroup
 from modules.servers.server_pair import ServerPair
 from modules.settings import Environment
 from modules.settings.cdn import EDGE_REGION
-from modules.terraform.accepted import accept
 from modules.terraform.configuration import configure, default_tags, provide_elsewhere
 from modules.terraform.outputs import add_outputs
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """What visitors meet first.
+
+    Attributes:
+        url: the site's address.
+        load_balancer: the site's own, the first of the parts inside the VPC.
+        client_header: the request header that tells the first servers on the way who the visitor is.
+        cdn_dns_name: CloudFront's own name, where it stands in front of the load balancer.
+    """
+
+    url: str
+    load_balancer: LoadBalancer
+    client_header: str
+    cdn_dns_name: str | None = None
 
 
 class WordPressSite(TerraformStack):
@@ -32,38 +49,34 @@ class WordPressSite(TerraformStack):
         configure(self, name, settings)
 
         self._base = Foundation(self, "foundation", settings, name=name)
-        self._waf: Waf | None = None
-        self._cdn: Cdn | None = None
-
         if settings.web:
             self._two_tiers()
         else:
             self._three_tiers()
+        self._monitoring()
 
     def _two_tiers(self) -> None:
         """Internet, load balancer, web servers, database."""
-        tier = self._base.network.web
-        load_balancer = self._load_balancer("web", WordPress)
-        wordpress = self._wordpress(
-            tier, self._site_url(load_balancer), load_balancer, client_header=self._client_header
-        )
-        web = self._servers("web", tier, runs=wordpress, behind=load_balancer)
+        tier = self._base.network.servers["web"]
+        entrance = self._entrance("web", WordPress)
+        wordpress = self._wordpress(tier, entrance, entrance.load_balancer, client_header=entrance.client_header)
+        web = self._servers("web", tier, runs=wordpress, behind=entrance.load_balancer)
         self._base.admit(web)
-        self._watch(load_balancer, web)
-        self._outputs(load_balancer, wordpress, web=web)
+        self._outputs(entrance, wordpress, web=web)
 
     def _three_tiers(self) -> None:
         """Internet, load balancer, frontend servers, internal load balancer, API servers, database."""
-        settings, network, name = self._settings, self._base.network, self._name
-        load_balancer = self._load_balancer("frontend", Frontend)
+        settings, tiers, name = self._settings, self._base.network.servers, self._name
+        entrance = self._entrance("frontend", Frontend)
         internal = LoadBalancer(
             self,
             "internal_load_balancer",
             settings.load_balancer,
             name=name,
-            tier=network.api,
+            tier=tiers["api"],
             leads_to="api",
-            running=WordPress,
+            port=WordPress.PORT,
+            health_path=WordPress.HEALTH_PATH,
             internal=True,
             access_logs=self._base.access_logs,
         )
@@ -73,63 +86,62 @@ class WordPressSite(TerraformStack):
             settings.wordpress,
             name=name,
             region=settings.region,
-            vpc_cidr=network.frontend.vpc_cidr,
+            vpc_cidr=tiers["frontend"].vpc_cidr,
             api_host=internal.dns_name,
-            idle_timeout=load_balancer.idle_timeout,
-            client_header=self._client_header,
+            idle_timeout=entrance.load_balancer.idle_timeout,
+            client_header=entrance.client_header,
             key_arn=self._base.key_arn,
         )
-        frontend = self._servers("frontend", network.frontend, runs=proxy, behind=load_balancer)
+        frontend = self._servers("frontend", tiers["frontend"], runs=proxy, behind=entrance.load_balancer)
         for port in internal.ports:
             internal.firewall.allow_from(frontend.firewall, port)
-        wordpress = self._wordpress(network.api, self._site_url(load_balancer), internal)
-        api = self._servers("api", network.api, runs=wordpress, behind=internal)
+        wordpress = self._wordpress(tiers["api"], entrance, internal, client_header=LoadBalancer.CLIENT_HEADER)
+        api = self._servers("api", tiers["api"], runs=wordpress, behind=internal)
         self._base.admit(api)
-        self._watch(load_balancer, frontend, internal, api)
-        self._outputs(load_balancer, wordpress, frontend=frontend, api=api)
+        self._outputs(entrance, wordpress, frontend=frontend, api=api)
 
-    def _load_balancer(self, leads_to: str, running: type[WordPress | Frontend]) -> LoadBalancer:
-        """The site's own, open to the internet or to CloudFront alone."""
+    def _entrance(self, leads_to: str, runs: type[WordPress | Frontend]) -> Entrance:
+        """What visitors meet first: the load balancer, or CloudFront in front of it."""
         https, network = self._settings.https, self._base.network
         load_balancer = LoadBalancer(
             self,
             "load_balancer",
             self._settings.load_balancer,
             name=self._name,
-            tier=getattr(network, leads_to) if self._settings.cdn else network.public,
+            tier=network.servers[leads_to] if self._settings.cdn else network.public,
             leads_to=leads_to,
-            running=running,
+            port=runs.PORT,
+            health_path=runs.HEALTH_PATH,
             internal=bool(self._settings.cdn),
             certificate_arn=self._base.domain and self._base.domain.certificate_arn,
             hsts_max_age=https.hsts_max_age if https else 0,
             access_logs=self._base.access_logs,
         )
-        (self._open_by_cdn if self._settings.cdn else self._open)(load_balancer)
-        return load_balancer
+        url = self._base.domain.url if self._base.domain else f"http://{load_balancer.dns_name}"
+        if self._settings.cdn:
+            cdn = self._open_by_cdn(load_balancer)
+            return Entrance(url, load_balancer, Cdn.CLIENT_HEADER, cdn.dns_name)
+        self._open(load_balancer)
+        return Entrance(url, load_balancer, LoadBalancer.CLIENT_HEADER)
 
     def _open(self, load_balancer: LoadBalancer) -> None:
         """Lets visitors reach the load balancer itself."""
+        waf = None
         if self._settings.waf:
-            self._waf = Waf(self, "waf", self._settings.waf, name=self._name, key_arn=self._base.key_arn)
-            self._waf.protect(load_balancer)
-        why = "A firewall for requests is a setting, [waf]."
-        accept(self, "aws_lb.load_balancer", "CKV2_AWS_28", why, unless=self._waf)
-        for port in load_balancer.ports:
-            load_balancer.firewall.allow_from_cidr("internet", WORLD, port)
-            rule = f"aws_vpc_security_group_ingress_rule.load_balancer_from_internet_{port}"
-            checks = "CKV_AWS_260 AwsSolutions-EC23" if port == 80 else "AwsSolutions-EC23"
-            accept(self, rule, checks, "The site's one access point: visitors come from anywhere.")
+            waf = Waf(self, "waf", self._settings.waf, name=self._name, key_arn=self._base.key_arn)
+        load_balancer.open_to_internet(waf)
         if self._base.domain:
             self._base.domain.lead_to(load_balancer)
 
-    def _open_by_cdn(self, load_balancer: LoadBalancer) -> None:
+    def _open_by_cdn(self, load_balancer: LoadBalancer) -> Cdn:
         """Lets visitors reach CloudFront, and nobody but CloudFront the load balancer."""
         settings, domain = self._settings, self._base.domain
         edge = provide_elsewhere(self, "edge", EDGE_REGION, default_tags(self._name, settings))
+        waf = None
         if settings.waf:
             key_arn = self._base.key_elsewhere("data_edge", EDGE_REGION, edge)
-            self._waf = Waf(self, "waf", settings.waf, name=self._name, key_arn=key_arn, edge=edge)
-        self._cdn = Cdn(
+            waf = Waf(self, "waf", settings.waf, name=self._name, key_arn=key_arn, edge=edge)
+        cdn = Cdn(
             self,
             "cdn",
             settings.cdn,
@@ -138,22 +150,13 @@ class WordPressSite(TerraformStack):
             proofs=domain.proofs,
             origin=load_balancer,
             edge=edge,
-            web_acl_arn=self._waf and self._waf.arn,
+            web_acl_arn=waf and waf.arn,
             access_logs=self._base.access_logs,
         )
-        domain.lead_to(self._cdn)
+        domain.lead_to(cdn)
+        return cdn
 
-    @property
-    def _client_header(self) -> str:
-        """What tells the first servers on the way who the visitor is."""
-        return CLIENT_HEADER if self._cdn else LOAD_BALANCERS_WORD
-
-    def _site_url(self, load_balancer: LoadBalancer) -> str:
-        return self._base.domain.url if self._base.domain else f"http://{load_balancer.dns_name}"
-
-    def _wordpress(
-        self, tier: Tier, site_url: str, behind: LoadBalancer, client_header: str = LOAD_BALANCERS_WORD
-    ) -> WordPress:
+    def _wordpress(self, tier: Tier, entrance: Entrance, behind: LoadBalancer, *, client_header: str) -> WordPress:
         return WordPress(
             self,
             "wordpress",
@@ -161,7 +164,7 @@ class WordPressSite(TerraformStack):
             name=self._name,
             region=self._settings.region,
             vpc_cidr=tier.vpc_cidr,
-            site_url=site_url,
+            site_url=entrance.url,
             idle_timeout=behind.idle_timeout,
             database=self._base.database,
             uploads=self._base.uploads,
@@ -191,23 +194,19 @@ class WordPressSite(TerraformStack):
             self._base.endpoints.firewall.allow_from(group.firewall, Endpoints.PORT)
         return group
 
-    def _watch(self, *hops: LoadBalancer | ServerGroup) -> None:
+    def _monitoring(self) -> None:
+        """The last part: it watches all others."""
         settings = self._settings.monitoring
-        if not settings:
-            return
-        monitoring = Monitoring(
-            self, "monitoring", settings, name=self._name, region=self._settings.region, key_arn=self._base.key_arn
-        )
-        base = self._base
-        behind = (base.cache, base.database, base.uploads, base.backups, base.network)
-        for part in (base.domain, self._waf, self._cdn, *hops, *behind):
-            monitoring.watch(part)
+        if settings:
+            Monitoring(
+                self, "monitoring", settings, name=self._name, region=self._settings.region, key_arn=self._base.key_arn
+            )
 
-    def _outputs(self, load_balancer: LoadBalancer, wordpress: WordPress, **groups: ServerGroup) -> None:
+    def _outputs(self, entrance: Entrance, wordpress: WordPress, **groups: ServerGroup) -> None:
         outputs: dict[str, tuple[Any, str]] = {
-            "site_url": (self._site_url(load_balancer), "The site's address"),
-            **({"cdn_dns_name": (self._cdn.dns_name, "CloudFront's own name")} if self._cdn else {}),
-            "load_balancer_dns_name": (load_balancer.dns_name, "The load balancer's own name"),
+            "site_url": (entrance.url, "The site's address"),
+            **({"cdn_dns_name": (entrance.cdn_dns_name, "CloudFront's own name")} if entrance.cdn_dns_name else {}),
+            "load_balancer_dns_name": (entrance.load_balancer.dns_name, "The load balancer's own name"),
             "admin_secret_arn": (
                 wordpress.admin_secret_arn,
                 "Where the first user's password is: aws secretsmanager get-secret-value --secret-id ARN",

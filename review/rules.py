@@ -34,15 +34,15 @@ class Ports:
 
     def __and__(self, other: Ports) -> Ports | None:
         """What both allow, or None."""
-        if "-1" not in (self.protocol, other.protocol) and self.protocol != other.protocol:
+        if EVERYTHING not in (self.protocol, other.protocol) and self.protocol != other.protocol:
             return None
-        protocol = other.protocol if self.protocol == "-1" else self.protocol
+        protocol = other.protocol if self.protocol == EVERYTHING else self.protocol
         first, last = max(self.first, other.first), min(self.last, other.last)
         return Ports(protocol, first, last) if first <= last else None
 
     def __contains__(self, port: int) -> bool:
         """Whether a TCP port is among them."""
-        return self.protocol in ("tcp", "-1") and self.first <= port <= self.last
+        return self.protocol in ("tcp", EVERYTHING) and self.first <= port <= self.last
 
     @property
     def single(self) -> int | None:
@@ -50,7 +50,7 @@ class Ports:
         return self.first if self.protocol == "tcp" and self.first == self.last else None
 
     def __str__(self) -> str:
-        if self.protocol == "-1":
+        if self.protocol == EVERYTHING:
             return "everything"
         if self.protocol not in ("tcp", "udp"):
             return self.protocol

@@ -11,7 +11,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
-from typing import Any
+from typing import Any, Protocol
 
 from cdktf import TerraformDataSource, TerraformResource, TerraformStack
 from constructs import Construct
@@ -28,6 +28,18 @@ WIDE = {ord(letter): chr(ord(letter) + 0xFEE0) for letter in string.ascii_letter
 def stack_of(scope: Construct) -> TerraformStack:
     """The stack that a construct is part of."""
     return TerraformStack.of(scope)
+
+
+class Addressed(Protocol):
+    """A resource or a data source, made of the bindings' class of it or without.
+
+    Attributes:
+        terraform_stack: the stack that it is part of.
+        terraform_address: its address there.
+    """
+
+    terraform_stack: TerraformStack
+    terraform_address: str
 
 
 @contextmanager
@@ -75,6 +87,8 @@ def addressed(cls: type) -> type:
             # "_" and "-". With the type in letters that it drops, a VPC and its gateway can both be "main". To override
             # the name of what stands deeper would cost one more call to Node for each resource, a quarter of all calls.
             cls.__init__(self, stack, f"{id_} {cls.__name__.translate(WIDE)}", **arguments)
+        # Asking Node for the two would cost a call each.
+        self.terraform_stack, self.terraform_address = stack, f"{_named(cls)}.{id_}"
 
     references = _references(cls)
 

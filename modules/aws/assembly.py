@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-from modules.folder_lock import alone_in
+from modules.folder_lock import folder_lock
 
 # What the bindings are called in Python and in jsii. Those for cdktn, the continuation of cdktf, have other names.
 PACKAGE = "cdktf_cdktf_provider_aws"
@@ -86,7 +86,7 @@ def _cached(original: Path, submodules: list[str], *, alone: bool = False) -> Pa
     folder.mkdir(parents=True, exist_ok=True)
     if not alone:
         # Of processes that start together, one cuts, with 400 MB of memory, and the others wait for what it made.
-        with alone_in(folder):
+        with folder_lock(folder):
             return _cached(original, submodules, alone=True)
 
     from modules.aws.cut import cut

@@ -17,7 +17,7 @@ class Plain:
     """A resource of any type, addressed by its id like all others here.
 
     Attributes:
-        address: in Terraform.
+        terraform_stack, terraform_address: where it is, and what it is called there.
     """
 
     def __init__(
@@ -32,15 +32,16 @@ class Plain:
         Raises:
             ValueError: the id is no Terraform name, or its stack has the address already.
         """
-        self.address = f"{type_}.{id_}"
+        self.terraform_address = f"{type_}.{id_}"
         if provider:
             arguments["provider"] = provider.fqn
         with taking(scope, type_, id_) as stack:
-            stack.add_override(f"resource.{self.address}", _given(arguments))
+            self.terraform_stack = stack
+            stack.add_override(f"resource.{self.terraform_address}", _given(arguments))
 
     def ref(self, attribute: str) -> str:
         """A reference to what Terraform will know of it: `ref("arn")`."""
-        return f"${{{self.address}.{attribute}}}"
+        return f"${{{self.terraform_address}.{attribute}}}"
 
 
 def _given(value: Any) -> Any:

@@ -9,7 +9,7 @@ from modules.data.database import Database
 from modules.network.network import Tier
 from modules.settings.database import Database as Settings
 from modules.terraform.accepted import OWN_KEY, accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
 ENGINE_VERSION = "8.0"
 """Aurora MySQL 3, which speaks MySQL 8.0. AWS picks the minor version, and upgrades it in the maintenance window."""
@@ -23,7 +23,22 @@ class AuroraCluster(Database):
     """Aurora MySQL with serverless capacity. It costs about twice an RDS instance of the same size, and buys storage
     in three zones that grows by itself and a takeover within a minute."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str, tier: Tier, **more: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        *,
+        name: str,
+        tier: Tier,
+        in_vault: bool = False,
+        **more: Any,
+    ) -> None:
+        """The other arguments are Database's.
+
+        Args:
+            in_vault: AWS Backup keeps copies of it.
+        """
         super().__init__(scope, id, settings, name=name, tier=tier, **more)
         parameters = aws.RdsClusterParameterGroup(
             self,
@@ -37,16 +52,6 @@ class AuroraCluster(Database):
             tags={"Name": f"{name}-database"},
             lifecycle={"create_before_destroy": True},
         )
-        address = f"aws_rds_cluster.{id}"
-        self._accept(
-            address,
-            logs="CKV_AWS_324",
-            sign_in="CKV_AWS_162 AwsSolutions-RDS6",
-            protection="CKV_AWS_139 AwsSolutions-RDS10",
-        )
-        accept(self, address, "CKV_AWS_327", OWN_KEY, unless=self._key_arn)
-        accept(self, address, "CKV_AWS_325", "An audit is a setting, aurora.audit.", unless=settings.aurora.audit)
-        accept(self, address, "CKV_AWS_326 AwsSolutions-RDS14", "Restores reach any second of backup_retention.")
         cluster = aws.RdsCluster(
             self,
             id,
@@ -67,8 +72,18 @@ class AuroraCluster(Database):
             },
             depends_on=self._log_groups("cluster") or None,
         )
+        self._accept(
+            cluster,
+            logs="CKV_AWS_324",
+            sign_in="CKV_AWS_162 AwsSolutions-RDS6",
+            protection="CKV_AWS_139 AwsSolutions-RDS10",
+        )
+        accept(cluster, "CKV_AWS_327", OWN_KEY, unless=self._key_arn)
+        accept(cluster, "CKV_AWS_325", "An audit is a setting, aurora.audit.", unless=settings.aurora.audit)
+        accept(cluster, "CKV_AWS_326 AwsSolutions-RDS14", "Restores reach any second of backup_retention.")
+        accept(cluster, "CKV2_AWS_8", "Copies in a vault are a setting, [backups].", unless=in_vault)
         for number in range(1 + settings.aurora.readers):
-            aws.RdsClusterInstance(
+            instance = aws.RdsClusterInstance(
                 self,
                 f"{id}_{number + 1}",
                 identifier=f"{name}-database-{number + 1}",
@@ -82,12 +97,14 @@ class AuroraCluster(Database):
                 preferred_maintenance_window=settings.maintenance_window,
                 auto_minor_version_upgrade=True,
                 copy_tags_to_snapshot=True,
-                **self._recorded(f"aws_rds_cluster_instance.{id}_{number + 1}"),
+                **self._recorded(),
                 apply_immediately=settings.apply_immediately,
                 tags={"Name": f"{name}-database-{number + 1}"},
             )
+            self._accept_unrecorded(instance)
         self.address, self.arn = cluster.endpoint, cluster.arn
-        self.watched = Watched("aurora", "Database", {id: {"DBClusterIdentifier": cluster.cluster_identifier}})
+        dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}
+        offer_metrics(self, MetricSource("aurora", "Database", {id: dimensions}))
 
     @property
     def _exported(self) -> list[str]:

@@ -10,7 +10,7 @@ from constructs import Construct
 from modules import aws
 from modules.settings.backups import Backups as Settings
 from modules.terraform.accepted import OWN_KEY, accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import managed, trust
 
 DAY = 24 * 60
@@ -39,9 +39,6 @@ class Backups(Construct):
     the region.
 
     Terraform deletes no vault that holds copies: a destroy stops there until they have expired or someone deletes them.
-
-    Attributes:
-        watched: for the monitoring.
     """
 
     def __init__(
@@ -98,12 +95,12 @@ class Backups(Construct):
             resources=list(resources),
             depends_on=granted,
         )
-        self.watched = Watched("backups", "Backups", {id: {"BackupVaultName": vault.name}})
+        offer_metrics(self, MetricSource("backups", "Backups", {id: {"BackupVaultName": vault.name}}))
 
     def _vault(self, id: str, key_arn: str | None, provider: aws.AwsProvider | None = None) -> aws.BackupVault:
-        accept(self, f"aws_backup_vault.{id}", "CKV_AWS_166", OWN_KEY, unless=key_arn)
         name = f"{self._name}-backups"
         vault = aws.BackupVault(self, id, provider=provider, name=name, kms_key_arn=key_arn, tags={"Name": name})
+        accept(vault, "CKV_AWS_166", OWN_KEY, unless=key_arn)
         if self._settings.lock:
             # Without bounds on the retention: the lock would hold them for ever, whatever the settings say later.
             aws.BackupVaultLockConfiguration(
@@ -120,14 +117,7 @@ class Backups(Construct):
             assume_role_policy=trust(self, f"{id}_trust", "backup.amazonaws.com"),
             tags={"Name": f"{self._name}-{id}"},
         )
-        for what in ("backup", "restores"):
-            accept(
-                self,
-                f"aws_iam_role_policy_attachment.{id}_{what}",
-                "AwsSolutions-IAM4",
-                "AWS keeps up with what its own service needs.",
-            )
-        return role, [
+        granted = [
             aws.IamRolePolicyAttachment(
                 self,
                 f"{id}_{what}",
@@ -136,6 +126,9 @@ class Backups(Construct):
             )
             for what in ("backup", "restores")
         ]
+        for attachment in granted:
+            accept(attachment, "AwsSolutions-IAM4", "AWS keeps up with what its own service needs.")
+        return role, granted
 
 
 def _hour_clear_of(windows: tuple[str, ...]) -> int:

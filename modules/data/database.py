@@ -7,13 +7,15 @@ from typing import Any
 from constructs import Construct, IDependable
 
 from modules import aws
+from modules.aws.addresses import Addressed
+from modules.data.limits import database_limits
 from modules.data.secret import GeneratedSecret
 from modules.network.firewall import Firewall
 from modules.network.network import Tier
 from modules.settings.database import Database as Settings
 from modules.terraform.accepted import accept
 from modules.terraform.log_group import log_group
-from modules.terraform.metric_source import Watched, database_limits
+from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import managed, trust
 
 
@@ -91,17 +93,17 @@ class Database(Construct):
             for log in self._exported
         ]
 
-    def _accept(self, address: str, *, logs: str, sign_in: str, protection: str) -> None:
+    def _accept(self, server: Addressed, *, logs: str, sign_in: str, protection: str) -> None:
         """Notes the findings that an instance and a cluster share, by the scanners' names for each."""
         settings = self._settings
-        accept(self, address, logs, "Sending logs to CloudWatch is a setting, slow_query.", unless=self._exported)
+        accept(server, logs, "Sending logs to CloudWatch is a setting, slow_query.", unless=self._exported)
         why = "WordPress signs in with a password; another way is a setting, iam_authentication."
-        accept(self, address, sign_in, why, unless=settings.iam_authentication)
-        accept(self, address, "AwsSolutions-RDS11", "The firewall keeps strangers out, whatever the port.")
+        accept(server, sign_in, why, unless=settings.iam_authentication)
+        accept(server, "AwsSolutions-RDS11", "The firewall keeps strangers out, whatever the port.")
         why = "Protection is a setting, off so that a trial can be destroyed."
-        accept(self, address, protection, why, unless=settings.deletion_protection)
+        accept(server, protection, why, unless=settings.deletion_protection)
 
-    def _recorded(self, address: str, needs: Sequence[IDependable] = ()) -> dict[str, Any]:
+    def _recorded(self, needs: Sequence[IDependable] = ()) -> dict[str, Any]:
         """Arguments of a server: what is recorded of it.
 
         Args:
@@ -109,17 +111,21 @@ class Database(Construct):
         """
         settings = self._settings
         monitoring, granted = self._monitoring if settings.enhanced_monitoring else ({}, [])
-        why = "Looking at its processes is a setting, enhanced_monitoring."
-        accept(self, address, "CKV_AWS_118", why, unless=settings.enhanced_monitoring)
-        has_insights = settings.aurora or not settings.instance_class.endswith((".micro", ".small"))
-        why = "Recording what it waits for is a setting, performance_insights."
-        accept(self, address, "CKV_AWS_353", why, unless=settings.performance_insights or not has_insights)
         return {
             "performance_insights_enabled": settings.performance_insights,
             "performance_insights_kms_key_id": self._key_arn if settings.performance_insights else None,
             **monitoring,
             "depends_on": [*needs, *granted] or None,
         }
+
+    def _accept_unrecorded(self, server: Addressed) -> None:
+        """Notes the findings on what is not recorded of a server."""
+        settings = self._settings
+        why = "Looking at its processes is a setting, enhanced_monitoring."
+        accept(server, "CKV_AWS_118", why, unless=settings.enhanced_monitoring)
+        has_insights = settings.aurora or not settings.instance_class.endswith((".micro", ".small"))
+        why = "Recording what it waits for is a setting, performance_insights."
+        accept(server, "CKV_AWS_353", why, unless=settings.performance_insights or not has_insights)
 
     @cached_property
     def _monitoring(self) -> tuple[dict[str, Any], list[IDependable]]:
@@ -133,8 +139,7 @@ class Database(Construct):
         )
         policy = managed(self, "service-role/AmazonRDSEnhancedMonitoringRole")
         granted = aws.IamRolePolicyAttachment(self, id, role=role.name, policy_arn=policy)
-        address = f"aws_iam_role_policy_attachment.{id}"
-        accept(self, address, "AwsSolutions-IAM4", "AWS keeps up with what its own service needs.")
+        accept(granted, "AwsSolutions-IAM4", "AWS keeps up with what its own service needs.")
         interval = self._settings.enhanced_monitoring
         return {"monitoring_interval": interval, "monitoring_role_arn": role.arn}, [granted]
 
@@ -190,15 +195,6 @@ class DatabaseInstance(Database):
             tags={"Name": f"{name}-database"},
             lifecycle={"create_before_destroy": True},
         )
-        address = f"aws_db_instance.{id}"
-        self._accept(
-            address,
-            logs="CKV_AWS_129",
-            sign_in="CKV_AWS_161",
-            protection="CKV_AWS_293 AwsSolutions-RDS10",
-        )
-        why = "A standby is a setting, multi_az."
-        accept(self, address, "CKV_AWS_157 AwsSolutions-RDS3", why, unless=settings.multi_az)
         instance = aws.DbInstance(
             self,
             id,
@@ -220,8 +216,12 @@ class DatabaseInstance(Database):
             parameter_group_name=parameters.name,
             backup_window=settings.backup_window,
             maintenance_window=settings.maintenance_window,
-            **self._recorded(address, self._log_groups("instance")),
+            **self._recorded(self._log_groups("instance")),
         )
+        self._accept(instance, logs="CKV_AWS_129", sign_in="CKV_AWS_161", protection="CKV_AWS_293 AwsSolutions-RDS10")
+        self._accept_unrecorded(instance)
+        why = "A standby is a setting, multi_az."
+        accept(instance, "CKV_AWS_157 AwsSolutions-RDS3", why, unless=settings.multi_az)
         self.address, self.arn = instance.address, instance.arn
         dimensions = {"DBInstanceIdentifier": instance.identifier}
-        self.watched = Watched("database", "Database", {id: dimensions}, database_limits(settings))
+        offer_metrics(self, MetricSource("database", "Database", {id: dimensions}, database_limits(settings)))

@@ -6,9 +6,10 @@ from cdktf import Fn
 from constructs import Construct, IDependable
 
 from modules import aws
-from modules.network.firewall import OutsideFirewall
+from modules.data.limits import database_limits
+from modules.network.firewall import ExistingFirewall
 from modules.settings.database import Database as Settings
-from modules.terraform.metric_source import Watched, database_limits
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,6 @@ class ExistingDatabase(Construct):
         self.name = settings.name
         self.address, self.arn = instance.address, instance.db_instance_arn
         self.secret = ExistingSecret(settings.existing.secret_arn)
-        self.firewall = OutsideFirewall(id, Fn.element(instance.vpc_security_groups, 0))
+        self.firewall = ExistingFirewall(id, Fn.element(instance.vpc_security_groups, 0))
         dimensions = {"DBInstanceIdentifier": settings.existing.identifier}
-        self.watched = Watched("database", "Database", {id: dimensions}, database_limits(settings))
+        offer_metrics(self, MetricSource("database", "Database", {id: dimensions}, database_limits(settings)))

@@ -5,10 +5,10 @@ from constructs import Construct
 from modules import aws
 from modules.network.firewall import Firewall
 from modules.network.network import Tier
-from modules.servers.server_role import Permission
 from modules.settings.cache import Cache as Settings
 from modules.terraform.accepted import OWN_KEY, accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
+from modules.terraform.policy import Permission
 
 ACCESS = "on ~* -@all +ping +mget +set +incr +incrby +decr +decrby +unlink +scan +flushdb"
 """What WordPress may do there: the commands of wordpress/cache/object-cache.php.
@@ -68,10 +68,6 @@ class ObjectCache(Construct):
         users = aws.ElasticacheUserGroup(
             self, id, user_group_id=self.name, engine="valkey", user_ids=[user.user_id], tags=tags
         )
-        address = f"aws_elasticache_replication_group.{id}"
-        accept(self, address, "CKV_AWS_191", OWN_KEY, unless=key_arn)
-        accept(self, address, "AwsSolutions-AEC3", 'Both are on; the scanner does not read "true" here.')
-        accept(self, address, "AwsSolutions-AEC6", "Servers sign in with their role, which is no password.")
         group = aws.ElasticacheReplicationGroup(
             self,
             id,
@@ -98,7 +94,11 @@ class ObjectCache(Construct):
             apply_immediately=True,
             tags=tags,
         )
+        accept(group, "CKV_AWS_191", OWN_KEY, unless=key_arn)
+        accept(group, "AwsSolutions-AEC3", 'Both are on; the scanner does not read "true" here.')
+        accept(group, "AwsSolutions-AEC6", "Servers sign in with their role, which is no password.")
         self.address = group.primary_endpoint_address
         self.permission = Permission("ConnectToCache", ("elasticache:Connect",), (group.arn, user.arn))
         nodes = {f"{id}_{number}": f"{self.name}-{number:03}" for number in range(1, 2 + settings.replicas)}
-        self.watched = Watched("cache", "Object cache", {key: {"CacheClusterId": node} for key, node in nodes.items()})
+        members = {key: {"CacheClusterId": node} for key, node in nodes.items()}
+        offer_metrics(self, MetricSource("cache", "Object cache", members))

@@ -55,14 +55,9 @@ class GeneratedSecret(Construct):
             tags={"Name": name},
         )
         self.arn = secret.arn
-        address = f"aws_secretsmanager_secret.{id}"
-        accept(
-            self,
-            address,
-            "CKV2_AWS_57 AwsSolutions-SMG4",
-            "A raised version makes a new value; for one that comes by itself, a function would have to know it.",
-        )
-        accept(self, address, "CKV_AWS_149", OWN_KEY, unless=key_arn)
+        why = "A raised version makes a new value; for one that comes by itself, a function would have to know it."
+        accept(secret, "CKV2_AWS_57 AwsSolutions-SMG4", why)
+        accept(secret, "CKV_AWS_149", OWN_KEY, unless=key_arn)
         # Secrets Manager ends an ARN with a hyphen and six random characters.
         self.suffix = f"${{lower(substr({secret.fqn}.id, -6, 6))}}"
 

@@ -5,10 +5,10 @@ from constructs import Construct
 from modules import aws
 from modules.network.firewall import Firewall
 from modules.network.network import Tier, short
-from modules.servers.server_role import Permission
 from modules.settings.wordpress import Uploads as Settings
 from modules.terraform.accepted import OWN_KEY, accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
+from modules.terraform.policy import Permission
 
 APACHE = 48
 """The uid and gid of Amazon Linux's user apache, who writes the uploads."""
@@ -47,9 +47,9 @@ class Uploads(Construct):
             else None,
             tags={"Name": f"{name}-uploads"},
         )
-        accept(self, f"aws_efs_file_system.{id}", "CKV_AWS_184", OWN_KEY, unless=key_arn)
+        accept(file_system, "CKV_AWS_184", OWN_KEY, unless=key_arn)
         self.file_system_id, self.arn = file_system.id, file_system.arn
-        self.watched = Watched("uploads", "Uploads", {id: {"FileSystemId": file_system.id}})
+        offer_metrics(self, MetricSource("uploads", "Uploads", {id: {"FileSystemId": file_system.id}}))
         aws.EfsBackupPolicy(
             self,
             id,

@@ -50,11 +50,10 @@ class AccessLogs(Bucket):
             may_be_emptied=True,
             statements=statements,
         )
-        address = f"aws_s3_bucket.{id}"
-        accept(self, address, "CKV_AWS_18 AwsSolutions-S1", "It holds the log; a log of the log would have no end.")
-        accept(self, address, "CKV_AWS_144", "A by-product of the site: it may go with its region.")
-        accept(self, address, "CKV_AWS_145", "Load balancers cannot write where KMS encrypts; S3's own key does.")
-        accept(self, address, "CKV2_AWS_62", "Nobody waits for a line of the log.")
+        accept(self._bucket, "CKV_AWS_18 AwsSolutions-S1", "It holds the log; a log of the log would have no end.")
+        accept(self._bucket, "CKV_AWS_144", "A by-product of the site: it may go with its region.")
+        accept(self._bucket, "CKV_AWS_145", "Load balancers cannot write where KMS encrypts; S3's own key does.")
+        accept(self._bucket, "CKV2_AWS_62", "Nobody waits for a line of the log.")
 
 
 def _may_write(sid: str, service: str, to: str, condition: dict[str, dict[str, str]]) -> Statement:

@@ -9,22 +9,21 @@ from modules import aws
 from modules.aws.plain import Plain
 from modules.edge.access_logs import AccessLogs
 from modules.edge.load_balancer import LoadBalancer
-from modules.edge.vpc_origin import PrivateWay
+from modules.edge.vpc_origin import VpcOrigin
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as Settings
 from modules.terraform.accepted import accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
-CLIENT_HEADER = "True-Client-IP"
-"""The request header with the visitor's address. CloudFront sets it (cdn.js), whatever the visitor has sent."""
 CLIENT_ADDRESS = Path(__file__).with_name("cdn.js")
+"""The function that sets Cdn.CLIENT_HEADER."""
 
-KEEP_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 """CachingDisabled, a policy of AWS's own, the same in every account.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html"""
 
-PASS_EVERYTHING = "216adef6-5c7f-47e4-b989-5492eafa07d3"
-PASS_HOST = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+HOST_HEADER_ONLY = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
 """AllViewer and HostHeaderOnly. Without the host, the load balancer's certificate would be one of another name.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html"""
 
@@ -48,6 +47,9 @@ class Cdn(Construct):
     Attributes:
         dns_name, zone_id: what an alias record needs to lead to it.
     """
+
+    CLIENT_HEADER = "True-Client-IP"
+    """The request header with the visitor's address. CloudFront sets it (cdn.js), whatever the visitor has sent."""
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class Cdn(Construct):
         """
         super().__init__(scope, id)
         certificate_arn = settings.certificate_arn or self._certificate(id, name, names, proofs, edge)
-        way = PrivateWay(self, id, name=name, to=origin)
+        way = VpcOrigin(self, id, name=name, to=origin)
         common = {
             "target_origin_id": "load_balancer",
             "viewer_protocol_policy": "redirect-to-https",
@@ -85,19 +87,6 @@ class Cdn(Construct):
             "response_headers_policy_id": self._security_headers(id, name),
         }
         kept = self._static_files(id, name)
-        address = f"aws_cloudfront_distribution.{id}"
-        accept(self, address, "CKV_AWS_305", "WordPress answers / itself.")
-        accept(self, address, "CKV_AWS_310", "There is one origin, which stands in two zones.")
-        accept(self, address, "CKV_AWS_374 AwsSolutions-CFR1", "The readers are everywhere.")
-        why = "The scanners know the old way of writing requests down; the new one is a setting, [logs]."
-        accept(self, address, "CKV_AWS_86 AwsSolutions-CFR3", why)
-        accept(
-            self,
-            address,
-            "CKV_AWS_68 AwsSolutions-CFR2",
-            "A firewall for requests is a setting, [waf].",
-            unless=web_acl_arn,
-        )
         distribution = Plain(
             self,
             "aws_cloudfront_distribution",
@@ -118,8 +107,8 @@ class Cdn(Construct):
             ],
             default_cache_behavior={
                 "allowed_methods": EVERYTHING,
-                "cache_policy_id": KEEP_NOTHING,
-                "origin_request_policy_id": PASS_EVERYTHING,
+                "cache_policy_id": CACHING_DISABLED,
+                "origin_request_policy_id": ALL_VIEWER,
                 "function_association": [
                     {"event_type": "viewer-request", "function_arn": self._client_address(id, name)}
                 ],
@@ -130,7 +119,7 @@ class Cdn(Construct):
                     "path_pattern": path,
                     "allowed_methods": READING,
                     "cache_policy_id": kept,
-                    "origin_request_policy_id": PASS_HOST,
+                    "origin_request_policy_id": HOST_HEADER_ONLY,
                     **common,
                 }
                 for path in STATIC_PATHS
@@ -143,11 +132,18 @@ class Cdn(Construct):
             },
             tags={"Name": name},
         )
+        accept(distribution, "CKV_AWS_305", "WordPress answers / itself.")
+        accept(distribution, "CKV_AWS_310", "There is one origin, which stands in two zones.")
+        accept(distribution, "CKV_AWS_374 AwsSolutions-CFR1", "The readers are everywhere.")
+        why = "The scanners know the old way of writing requests down; the new one is a setting, [logs]."
+        accept(distribution, "CKV_AWS_86 AwsSolutions-CFR3", why)
+        why = "A firewall for requests is a setting, [waf]."
+        accept(distribution, "CKV_AWS_68 AwsSolutions-CFR2", why, unless=web_acl_arn)
         if access_logs:
-            self._write_down(id, name, distribution.ref("arn"), access_logs, edge)
+            self._deliver_logs(id, name, distribution.ref("arn"), access_logs, edge)
         self.dns_name, self.zone_id = distribution.ref("domain_name"), distribution.ref("hosted_zone_id")
         dimensions = {"Region": "Global", "DistributionId": distribution.ref("id")}
-        self.watched = Watched("cdn", "CloudFront", {id: dimensions}, region=EDGE_REGION)
+        offer_metrics(self, MetricSource("cdn", "CloudFront", {id: dimensions}, region=EDGE_REGION))
 
     def _certificate(
         self, id: str, name: str, names: Sequence[str], proofs: Sequence[IDependable], edge: aws.AwsProvider
@@ -167,7 +163,7 @@ class Cdn(Construct):
         )
         return validation.certificate_arn
 
-    def _write_down(
+    def _deliver_logs(
         self, id: str, name: str, distribution_arn: str, access_logs: AccessLogs, edge: aws.AwsProvider
     ) -> None:
         """Without a path of our own: the provider says back another one than was asked for."""
@@ -200,7 +196,7 @@ class Cdn(Construct):
             self,
             id,
             name=f"{name}-client-address",
-            comment=f"{name}: tells the servers the visitor's address in {CLIENT_HEADER}",
+            comment=f"{name}: tells the servers the visitor's address in {self.CLIENT_HEADER}",
             runtime="cloudfront-js-2.0",
             code=CLIENT_ADDRESS.read_text(encoding="utf-8"),
             publish=True,

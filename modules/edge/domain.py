@@ -1,15 +1,25 @@
 """The site's own names: their certificate, and the records that lead to the access point."""
 
 import re
+from typing import Protocol
 
 from constructs import Construct
 
 from modules import aws
-from modules.edge.cdn import Cdn
-from modules.edge.load_balancer import LoadBalancer
 from modules.settings.https import Https as Settings
 from modules.terraform.accepted import accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
+
+
+class AccessPoint(Protocol):
+    """What visitors reach: a load balancer, or a distribution of CloudFront's.
+
+    Attributes:
+        dns_name, zone_id: what an alias record needs to lead to it.
+    """
+
+    dns_name: str
+    zone_id: str
 
 
 class Domain(Construct):
@@ -33,9 +43,10 @@ class Domain(Construct):
         self.name_servers: list[str] | None = None
         self._zone_id = self._zone(id, settings, name)
         self.certificate_arn = settings.certificate_arn or self._certificate(id, name)
-        self.watched = Watched("certificate", "Certificate", {id: {"CertificateArn": self.certificate_arn}})
+        certificate = {"CertificateArn": self.certificate_arn}
+        offer_metrics(self, MetricSource("certificate", "Certificate", {id: certificate}))
 
-    def lead_to(self, access_point: LoadBalancer | Cdn) -> None:
+    def lead_to(self, access_point: AccessPoint) -> None:
         """Writes the names' records, unless the names are kept elsewhere."""
         if self._zone_id is None:
             return
@@ -57,12 +68,8 @@ class Domain(Construct):
     def _zone(self, id: str, settings: Settings, name: str) -> str | None:
         if settings.create_zone:
             zone = aws.Route53Zone(self, id, name=settings.zone, tags={"Name": name})
-            accept(
-                self,
-                f"aws_route53_zone.{id}",
-                "CKV2_AWS_38",
-                "Signing takes a record at the registrar, which Terraform cannot write.",
-            )
+            why = "Signing takes a record at the registrar, which Terraform cannot write."
+            accept(zone, "CKV2_AWS_38", why)
             self.name_servers = zone.name_servers
             return zone.zone_id
         if settings.zone:

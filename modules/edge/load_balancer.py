@@ -6,12 +6,12 @@ from constructs import Construct
 
 from modules import aws
 from modules.edge.access_logs import AccessLogs
+from modules.edge.waf import Waf
 from modules.network.firewall import Firewall
-from modules.network.network import Tier
-from modules.servers.application import Application
+from modules.network.network import WORLD, Tier
 from modules.settings.load_balancer import LoadBalancer as Settings
 from modules.terraform.accepted import accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
 HTTP, HTTPS = 80, 443
 
@@ -49,6 +49,9 @@ class LoadBalancer(Construct):
         idle_timeout: seconds after which it closes a silent connection.
     """
 
+    CLIENT_HEADER = "X-Forwarded-For"
+    """The request header that it writes the visitor's address into."""
+
     def __init__(
         self,
         scope: Construct,
@@ -58,7 +61,8 @@ class LoadBalancer(Construct):
         name: str,
         tier: Tier,
         leads_to: str,
-        running: type[Application],
+        port: int,
+        health_path: str,
         internal: bool = False,
         certificate_arn: str | None = None,
         hsts_max_age: int = 0,
@@ -70,7 +74,8 @@ class LoadBalancer(Construct):
             name: the site's load balancer's name, and the beginning of every other name.
             tier: the subnets that it stands in.
             leads_to: the group of servers behind it.
-            running: what these servers run.
+            port: the TCP port that these servers answer on.
+            health_path: what the health check asks them for.
             internal: only the VPC reaches it.
             certificate_arn: the certificate of the site's names; None answers by HTTP alone.
             hsts_max_age: seconds of Strict-Transport-Security; 0 sends none.
@@ -100,23 +105,23 @@ class LoadBalancer(Construct):
             depends_on=[access_logs.ready] if access_logs else None,
             tags={"Name": f"{name}-{words.replace(' ', '-')}"},
         )
-        address = f"aws_lb.{id}"
         why = "Protection is a setting, off so that a trial can be destroyed."
-        accept(self, address, "CKV_AWS_150", why, unless=settings.deletion_protection)
+        accept(balancer, "CKV_AWS_150", why, unless=settings.deletion_protection)
         why = "Writing requests down is a setting, [logs]."
-        accept(self, address, "CKV_AWS_91 AwsSolutions-ELB2", why, unless=access_logs)
+        accept(balancer, "CKV_AWS_91 AwsSolutions-ELB2", why, unless=access_logs)
+        self._balancer = balancer
         self.arn, self.dns_name, self.zone_id = balancer.arn, balancer.dns_name, balancer.zone_id
         self.idle_timeout = settings.idle_timeout
 
-        group = self._target_group(leads_to, settings, tier, running)
+        group = self._target_group(leads_to, settings, tier, port, health_path)
         forward = aws.LbListenerDefaultAction(type="forward", target_group_arn=group.arn)
         if certificate_arn is None:
             why = "Between two tiers, inside the VPC." if internal else "TLS takes a name of the site's own, [https]."
-            accept(self, address, "CKV2_AWS_20", why)
-            accept(self, f"aws_lb_listener.{id}_http", "CKV_AWS_2 CKV_AWS_103", why)
-            accept(self, f"aws_lb_target_group.{leads_to}", "CKV_AWS_378", why)
+            accept(balancer, "CKV2_AWS_20", why)
+            accept(group, "CKV_AWS_378", why)
             self.ports = [HTTP]
             listener = self._listener("http", balancer.arn, port=HTTP, protocol="HTTP", default_action=[forward])
+            accept(listener, "CKV_AWS_2 CKV_AWS_103", why)
         else:
             self.ports = [HTTP, HTTPS]
             self._listener("http", balancer.arn, port=HTTP, protocol="HTTP", default_action=[_redirect()])
@@ -133,11 +138,25 @@ class LoadBalancer(Construct):
                 default_action=[forward],
             )
         label = f"{balancer.arn_suffix}/{group.arn_suffix}"
-        self.targets = Targets(arn=group.arn, port=running.PORT, metric_label=label, listener=listener)
+        self.targets = Targets(arn=group.arn, port=port, metric_label=label, listener=listener)
         dimensions = {"LoadBalancer": balancer.arn_suffix, "TargetGroup": group.arn_suffix}
-        self.watched = Watched("load_balancer", words.capitalize(), {id: dimensions})
+        offer_metrics(self, MetricSource("load_balancer", words.capitalize(), {id: dimensions}, hop=leads_to))
 
-    def _target_group(self, id: str, settings: Settings, tier: Tier, running: type[Application]) -> aws.LbTargetGroup:
+    def open_to_internet(self, waf: Waf | None) -> None:
+        """Lets everybody connect.
+
+        Args:
+            waf: the firewall that looks at their requests, where there is one.
+        """
+        if waf:
+            waf.protect(self)
+        accept(self._balancer, "CKV2_AWS_28", "A firewall for requests is a setting, [waf].", unless=waf)
+        for port in self.ports:
+            rule = self.firewall.allow_from_cidr("internet", WORLD, port)
+            checks = "CKV_AWS_260 AwsSolutions-EC23" if port == HTTP else "AwsSolutions-EC23"
+            accept(rule, checks, "The site's one access point: visitors come from anywhere.")
+
+    def _target_group(self, id: str, settings: Settings, tier: Tier, port: int, health_path: str) -> aws.LbTargetGroup:
         check = settings.health_check
         return aws.LbTargetGroup(
             self,
@@ -145,12 +164,12 @@ class LoadBalancer(Construct):
             # Six characters are all that AWS takes; the successor of a replaced group must exist beside it.
             name_prefix=f"{id[:5]}-",
             vpc_id=tier.vpc_id,
-            port=running.PORT,
+            port=port,
             protocol="HTTP",
             target_type="instance",
             deregistration_delay=str(settings.deregistration_delay),
             health_check={
-                "path": running.HEALTH_PATH,
+                "path": health_path,
                 "matcher": "200",
                 "interval": check.interval,
                 "timeout": check.timeout,

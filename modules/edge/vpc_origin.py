@@ -6,7 +6,7 @@ from modules import aws
 from modules.edge.load_balancer import HTTP, HTTPS, LoadBalancer
 
 
-class PrivateWay(Construct):
+class VpcOrigin(Construct):
     """A VPC origin, and the rule that lets CloudFront use it: nobody gets around CloudFront, because the load balancer
     has no public address. It costs nothing.
 

@@ -1,17 +1,16 @@
 """The web application firewall."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from constructs import Construct
 
 from modules import aws
 from modules.aws.plain import Plain
-from modules.edge.load_balancer import LoadBalancer
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.waf import Waf as Settings
 from modules.terraform.accepted import accept
 from modules.terraform.log_group import log_group
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
 ANONYMOUS = "AWSManagedRulesAnonymousIpList"
 
@@ -29,6 +28,12 @@ https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-li
 
 LARGE_BODIES = "SizeRestrictions_BODY"
 """Of the common rules: refuses bodies over 8 KB, and so every upload of a picture."""
+
+
+class HasArn(Protocol):
+    """A load balancer, of which its ARN is enough here."""
+
+    arn: str
 
 
 class Waf(Construct):
@@ -64,7 +69,7 @@ class Waf(Construct):
         self.name = f"{name}-waf"
         members = {id: {"WebACL": self.name}}
         kind, region = ("edge_waf", EDGE_REGION) if edge else ("waf", None)
-        self.watched = Watched(kind, "Web application firewall", members, region=region)
+        offer_metrics(self, MetricSource(kind, "Web application firewall", members, region=region))
         block = settings.mode == "block"
         rules = [
             {
@@ -104,15 +109,15 @@ class Waf(Construct):
             tags={"Name": self.name},
         )
         why = "It counts for now, so that nobody is refused by mistake."
-        accept(self, acl.address, "CKV_AWS_192", why, unless=block)
+        accept(acl, "CKV_AWS_192", why, unless=block)
         self._id, self.arn = id, acl.ref("arn")
-        self._write_down(id, name, key_arn, edge)
+        self._deliver_logs(id, name, key_arn, edge)
 
-    def protect(self, load_balancer: LoadBalancer) -> None:
+    def protect(self, load_balancer: HasArn) -> None:
         """Looks at what reaches a load balancer. CloudFront names its firewall itself."""
         aws.Wafv2WebAclAssociation(self, self._id, resource_arn=load_balancer.arn, web_acl_arn=self.arn)
 
-    def _write_down(self, id: str, name: str, key_arn: str | None, edge: aws.AwsProvider | None) -> None:
+    def _deliver_logs(self, id: str, name: str, key_arn: str | None, edge: aws.AwsProvider | None) -> None:
         """Keeps each request that a rule found, without what signs its visitor in."""
         # AWS takes a group of this prefix only.
         group = log_group(

@@ -6,9 +6,9 @@ from typing import Any
 from constructs import Construct
 
 from modules import aws
-from modules.monitoring.metrics import MEASURES, Measure
+from modules.monitoring.metrics import METRICS, Metric
 from modules.terraform.local_value import local_value
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource
 
 WIDTH = 24
 """Columns of a dashboard. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
@@ -34,20 +34,20 @@ class Dashboard(Construct):
         self._body = local_value(self, id, {})
         aws.CloudwatchDashboard(self, id, dashboard_name=name, dashboard_body=f"${{jsonencode({self._body.fqn})}}")
 
-    def add_row(self, watched: Watched, alarms: list[str]) -> None:
+    def add_row(self, source: MetricSource, alarms: list[str]) -> None:
         """Puts a part below those that are there already.
 
         Args:
             alarms: the ARNs of its alarms, for the dashboard's first line.
         """
         self._alarms += alarms
-        self._place("text", 0, WIDTH, HEADING, {"markdown": f"## {watched.title}", "background": "transparent"})
+        self._place("text", 0, WIDTH, HEADING, {"markdown": f"## {source.title}", "background": "transparent"})
         self._y += HEADING
-        namespace, measures = MEASURES[watched.kind]
-        drawn = [measure for measure in measures if measure.drawn]
+        namespace, metrics = METRICS[source.kind]
+        drawn = [metric for metric in metrics if metric.drawn]
         width = min(WIDTH // len(drawn), WIDTH // 2)
-        for column, measure in enumerate(drawn):
-            self._place("metric", column * width, width, GRAPH, self._graph(watched, measure, namespace))
+        for column, metric in enumerate(drawn):
+            self._place("metric", column * width, width, GRAPH, self._graph(source, metric, namespace))
         self._y += GRAPH
         self._body.expression = {"widgets": self._widgets}
 
@@ -55,43 +55,43 @@ class Dashboard(Construct):
         place = {"x": x, "y": self._y, "width": width, "height": height}
         self._widgets.append({"type": kind, **place, "properties": properties})
 
-    def _graph(self, watched: Watched, measure: Measure, namespace: str) -> dict[str, Any]:
+    def _graph(self, source: MetricSource, metric: Metric, namespace: str) -> dict[str, Any]:
         graph = {
-            "title": measure.title,
+            "title": metric.title,
             "view": "timeSeries",
-            "region": watched.region or self._region,
-            "period": measure.period,
-            "stat": measure.statistic,
+            "region": source.region or self._region,
+            "period": metric.period,
+            "stat": metric.statistic,
             "yAxis": {"left": {"min": 0, "showUnits": False}},
             "metrics": [
                 line
-                for id, dimensions in watched.members.items()
-                for line in _lines(measure, namespace, dimensions, id if len(watched.members) > 1 else "")
+                for id, dimensions in source.members.items()
+                for line in _lines(metric, namespace, dimensions, id if len(source.members) > 1 else "")
             ],
         }
-        if measure.threshold is not None:
+        if metric.threshold is not None:
             alarm = {
-                "label": f"alarm after {measure.minutes} minutes",
-                "value": measure.limit(watched.limits),
-                "fill": "below" if measure.above is None else "above",
+                "label": f"alarm after {metric.minutes} minutes",
+                "value": metric.limit(source.limits),
+                "fill": "below" if metric.above is None else "above",
                 "color": RED,
             }
             graph["annotations"] = {"horizontal": [alarm]}
         return graph
 
 
-def _lines(measure: Measure, namespace: str, dimensions: Mapping[str, str], member: str) -> Iterator[list[Any]]:
+def _lines(metric: Metric, namespace: str, dimensions: Mapping[str, str], member: str) -> Iterator[list[Any]]:
     """What is drawn of one member, in the dashboard's form: namespace, metric, names and values of its dimensions.
 
     Args:
         member: whose line it is, where the graph has several.
     """
-    if measure.expression:
-        shown = {"id": "shown", "expression": measure.expression.format(**dimensions)}
+    if metric.expression:
+        shown = {"id": "shown", "expression": metric.expression.format(**dimensions)}
         # A search labels its lines itself.
-        yield [shown | {"label": measure.title} if measure.metrics else shown]
-    place = [word for dimension in measure.dimensions_of(dimensions).items() for word in dimension]
-    for id, metric in measure.metrics.items():
-        part = id if len(measure.metrics) > 1 else ""
-        label = {"id": id, "visible": False} if measure.expression else {"label": f"{member} {part}".strip()}
-        yield [namespace, metric, *place, *([label] if any(label.values()) else [])]
+        yield [shown | {"label": metric.title} if metric.names else shown]
+    place = [word for dimension in metric.dimensions_of(dimensions).items() for word in dimension]
+    for id, name in metric.names.items():
+        part = id if len(metric.names) > 1 else ""
+        label = {"id": id, "visible": False} if metric.expression else {"label": f"{member} {part}".strip()}
+        yield [namespace, name, *place, *([label] if any(label.values()) else [])]

@@ -10,21 +10,22 @@ mail's subject."""
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metric:
     """A row of the table.
 
     Attributes:
         id: what its alarms end with.
         title: the graph's, with the unit.
-        metric: CloudWatch's name of it, or several names, each by what the graph calls it.
+        name: CloudWatch's name of it, or several names, each by what the graph calls it.
         statistic: how the values of a period become one: Average, Sum, Maximum, Minimum or a percentile.
         above, below: where the alarm begins: a number, or the name of a setting or of a part's limit.
         minutes: how long that must last, every period of it.
         meaning: for the mail: what has happened, and where to look first.
         severity: how soon someone must look.
-        silence: what no data means: "breaching" is bad, "notBreaching" good, "missing" unknown, "ignore" no change.
+        missing_data: what no data means: "breaching" is bad, "notBreaching" good, "missing" unknown, "ignore" no
+            change.
         period: seconds between two values, as long as the service takes to publish them.
-        expression: metric math over `metric`, or a search over the dimensions, in place of the metrics themselves.
+        expression: metric math over `name`, or a search over the dimensions, in place of the metrics themselves.
             The part has one member then.
         dimensions: those of the part's that the metric has; all of them where left out.
         drawn: has a graph.
@@ -32,22 +33,22 @@ class Measure:
 
     id: str
     title: str
-    metric: str | Mapping[str, str]
+    name: str | Mapping[str, str]
     statistic: str = "Average"
     above: float | str | None = None
     below: float | str | None = None
     minutes: int = 15
     meaning: str = ""
     severity: Severity = "soon"
-    silence: Literal["breaching", "notBreaching", "missing", "ignore"] = "missing"
+    missing_data: Literal["breaching", "notBreaching", "missing", "ignore"] = "missing"
     period: int = 60
     expression: str | None = None
     dimensions: tuple[str, ...] = ()
     drawn: bool = True
 
     @property
-    def metrics(self) -> Mapping[str, str]:
-        return {self.id: self.metric} if isinstance(self.metric, str) else self.metric
+    def names(self) -> Mapping[str, str]:
+        return {self.id: self.name} if isinstance(self.name, str) else self.name
 
     @property
     def threshold(self) -> float | str | None:
@@ -66,7 +67,7 @@ FAILED = "(FILL(by_servers, 0) + FILL(by_balancer, 0))"
 BALANCER = ("LoadBalancer",)
 
 
-def _found_by_rules(dimensions: str) -> tuple[Measure, ...]:
+def _found_by_rules(dimensions: str) -> tuple[Metric, ...]:
     """A line for each rule, so that the mode `count` shows which one would block what.
 
     Args:
@@ -74,15 +75,21 @@ def _found_by_rules(dimensions: str) -> tuple[Measure, ...]:
     """
     search = f"SEARCH('{{{{AWS/WAFV2,{dimensions}}}}} WebACL=\"{{WebACL}}\" MetricName=\"%s\"', 'Sum', 300)"
     return (
-        Measure("blocked", "Blocked, requests in 5 minutes", {}, expression=search % "BlockedRequests", period=300),
-        Measure(
+        Metric("blocked", "Blocked, requests in 5 minutes", {}, expression=search % "BlockedRequests", period=300),
+        Metric(
             "counted", "Would be blocked, requests in 5 minutes", {}, expression=search % "CountedRequests", period=300
         ),
     )
 
 
 # fmt: off
-MEASURES: dict[str, tuple[str, tuple[Measure, ...]]] = {
+METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
+    # Published twice a day, and no more after the end. https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+    "certificate": ("AWS/CertificateManager", (
+        Metric("ends", "Days left", "DaysToExpiry", "Minimum", below="certificate_days", minutes=1440, period=86400,
+                missing_data="ignore",
+                meaning="The certificate was not renewed. Are the validation records still in DNS?"),
+    )),
     # https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
     "waf": ("AWS/WAFV2", _found_by_rules("Region,Rule,WebACL")),
     # A firewall of CloudFront's has no region among its dimensions.
@@ -90,93 +97,90 @@ MEASURES: dict[str, tuple[str, tuple[Measure, ...]]] = {
     # Without alarms: those of the load balancer see what CloudFront passes on.
     # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
     "cdn": ("AWS/CloudFront", (
-        Measure("requests", "Requests at the edge, a minute", "Requests", "Sum"),
-        Measure("errors", "Failed at the edge (5xx), %", "5xxErrorRate"),
-        Measure("sent", "Sent to visitors, bytes a minute", "BytesDownloaded", "Sum"),
+        Metric("requests", "Requests at the edge, a minute", "Requests", "Sum"),
+        Metric("errors", "Failed at the edge (5xx), %", "5xxErrorRate"),
+        Metric("sent", "Sent to visitors, bytes a minute", "BytesDownloaded", "Sum"),
     )),
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     "load_balancer": ("AWS/ApplicationELB", (
-        Measure("requests", "Requests, a minute", "RequestCount", "Sum", dimensions=BALANCER),
+        Metric("requests", "Requests, a minute", "RequestCount", "Sum", dimensions=BALANCER),
         # Requests without a server to go to are in the load balancer's own errors and not in RequestCount.
-        Measure("errors", "Failed requests (5xx), %", {"requests": "RequestCount",
+        Metric("errors", "Failed requests (5xx), %", {"requests": "RequestCount",
                 "by_servers": "HTTPCode_Target_5XX_Count", "by_balancer": "HTTPCode_ELB_5XX_Count"}, "Sum",
-                above="server_errors", minutes=5, severity="urgent", silence="notBreaching", dimensions=BALANCER,
+                above="server_errors", minutes=5, severity="urgent", missing_data="notBreaching", dimensions=BALANCER,
                 expression=f"100 * {FAILED} / MAX([FILL(requests, 0), {FAILED}])",
                 meaning="Visitors get error pages. Look at the servers' log group, and at the database's row."),
-        Measure("slow", "95 of 100 answered within, seconds", "TargetResponseTime", "p95", above="latency", period=300,
-                silence="notBreaching", dimensions=BALANCER,
+        Metric("slow", "95 of 100 answered within, seconds", "TargetResponseTime", "p95", above="latency", period=300,
+                missing_data="notBreaching", dimensions=BALANCER,
                 meaning="Visitors wait. Look for the first row below whose CPU or latency rose at the same time."),
         # The maximum over the load balancer's nodes: a node that was just added has found nobody healthy yet.
-        Measure("no_server", "Healthy servers", "HealthyHostCount", "Maximum", below=1, minutes=3,
-                severity="urgent", silence="breaching",
+        Metric("no_server", "Healthy servers", "HealthyHostCount", "Maximum", below=1, minutes=3,
+                severity="urgent", missing_data="breaching",
                 meaning="No server passes its health check: the site is down. Open a shell on one of them."),
         # Fifteen minutes, because a new server is unhealthy until it has booted.
-        Measure("unhealthy_server", "Unhealthy servers", "UnHealthyHostCount", "Maximum", above=0,
-                silence="notBreaching", drawn=False,
+        Metric("unhealthy_server", "Unhealthy servers", "UnHealthyHostCount", "Maximum", above=0,
+                missing_data="notBreaching", drawn=False,
                 meaning="A server fails its health check; the others carry the load. Replace it, or let the fleet."),
     )),
     # Five minutes are EC2's basic monitoring, which costs nothing.
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
     "servers": ("AWS/EC2", (
-        Measure("cpu", "CPU, %", "CPUUtilization", above=80, period=300,
+        Metric("cpu", "CPU, %", "CPUUtilization", above=80, period=300,
                 meaning="Pages become slow. Take a larger instance type, or more servers."),
-        Measure("sent", "Sent, bytes in 5 minutes", "NetworkOut", "Sum", period=300),
-        Measure("broken", "Failed status checks", "StatusCheckFailed", "Maximum", above=0, minutes=5, period=300,
-                silence="notBreaching", drawn=False, meaning="A server's hardware or system is broken. Replace it."),
-    )),
-    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
-    "database": ("AWS/RDS", (
-        Measure("cpu", "CPU, %", "CPUUtilization", above=80,
-                meaning="Pages become slow. Turn on the slow log, or take a larger instance class."),
-        Measure("connections", "Connections", "DatabaseConnections", "Maximum", above="connections", minutes=5,
-                meaning="Soon new connections are refused. Look for slow queries, or take a larger class."),
-        Measure("storage", "Free storage, bytes", "FreeStorageSpace", "Minimum", below="storage", severity="urgent",
-                meaning="A full database stops. Raise database.max_allocated_storage, or allocated_storage."),
-        Measure("latency", "Disk latency, seconds", {"read": "ReadLatency", "write": "WriteLatency"}),
-    )),
-    # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
-    "aurora": ("AWS/RDS", (
-        Measure("capacity", "Capacity, % of max_capacity", "ACUUtilization", "Maximum", above=90,
-                meaning="The database cannot grow further. Look for slow queries, or raise max_capacity."),
-        Measure("cpu", "CPU, %", "CPUUtilization", "Maximum", above=80, meaning="Pages become slow."),
-        Measure("connections", "Connections", "DatabaseConnections", "Maximum"),
-        Measure("lag", "Readers behind the writer, ms", "AuroraReplicaLagMaximum", "Maximum", above=1000,
-                silence="notBreaching", meaning="A failover takes longer. Look at the writer's CPU."),
+        Metric("sent", "Sent, bytes in 5 minutes", "NetworkOut", "Sum", period=300),
+        Metric("broken", "Failed status checks", "StatusCheckFailed", "Maximum", above=0, minutes=5, period=300,
+                missing_data="notBreaching", drawn=False,
+                meaning="A server's hardware or system is broken. Replace it."),
     )),
     # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
     "cache": ("AWS/ElastiCache", (
-        Measure("cpu", "CPU of the engine, %", "EngineCPUUtilization", above=80, meaning="Take a larger node type."),
-        Measure("memory", "Memory, %", "DatabaseMemoryUsagePercentage", above=90,
+        Metric("cpu", "CPU of the engine, %", "EngineCPUUtilization", above=80, meaning="Take a larger node type."),
+        Metric("memory", "Memory, %", "DatabaseMemoryUsagePercentage", above=90,
                 meaning="The cache is nearly full, and will drop what is still wanted."),
-        Measure("evictions", "Dropped for lack of memory, a minute", "Evictions", "Sum", above=100,
-                silence="notBreaching", meaning="The cache is too small: pages ask the database again."),
-        Measure("hits", "Found in the cache, %", "CacheHitRate"),
+        Metric("evictions", "Dropped for lack of memory, a minute", "Evictions", "Sum", above=100,
+                missing_data="notBreaching", meaning="The cache is too small: pages ask the database again."),
+        Metric("hits", "Found in the cache, %", "CacheHitRate"),
+    )),
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+    "database": ("AWS/RDS", (
+        Metric("cpu", "CPU, %", "CPUUtilization", above=80,
+                meaning="Pages become slow. Turn on the slow log, or take a larger instance class."),
+        Metric("connections", "Connections", "DatabaseConnections", "Maximum", above="connections", minutes=5,
+                meaning="Soon new connections are refused. Look for slow queries, or take a larger class."),
+        Metric("storage", "Free storage, bytes", "FreeStorageSpace", "Minimum", below="storage", severity="urgent",
+                meaning="A full database stops. Raise database.max_allocated_storage, or allocated_storage."),
+        Metric("latency", "Disk latency, seconds", {"read": "ReadLatency", "write": "WriteLatency"}),
+    )),
+    # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+    "aurora": ("AWS/RDS", (
+        Metric("capacity", "Capacity, % of max_capacity", "ACUUtilization", "Maximum", above=90,
+                meaning="The database cannot grow further. Look for slow queries, or raise max_capacity."),
+        Metric("cpu", "CPU, %", "CPUUtilization", "Maximum", above=80, meaning="Pages become slow."),
+        Metric("connections", "Connections", "DatabaseConnections", "Maximum"),
+        Metric("lag", "Readers behind the writer, ms", "AuroraReplicaLagMaximum", "Maximum", above=1000,
+                missing_data="notBreaching", meaning="A failover takes longer. Look at the writer's CPU."),
     )),
     # No burst credits: elastic throughput has none. https://docs.aws.amazon.com/efs/latest/ug/efs-metrics.html
     "uploads": ("AWS/EFS", (
-        Measure("limit", "Operations, % of the limit", "PercentIOLimit", above=95, silence="notBreaching",
+        Metric("limit", "Operations, % of the limit", "PercentIOLimit", above=95, missing_data="notBreaching",
                 meaning="Uploads and pictures become slow: the file system answers no more operations a second."),
-        Measure("traffic", "Read and written, bytes a minute", "TotalIOBytes", "Sum"),
-        Measure("clients", "Servers that mounted it", "ClientConnections", "Sum"),
-    )),
-    # https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
-    "nat": ("AWS/NATGateway", (
-        Measure("refused", "Connections refused for lack of ports", "ErrorPortAllocation", "Sum", above=0,
-                silence="notBreaching", meaning="Servers do not reach the internet: too many connections to one host."),
-        Measure("sent", "Sent to the internet, bytes a minute", "BytesOutToDestination", "Sum"),
-        Measure("connections", "Connections", "ActiveConnectionCount", "Maximum"),
-    )),
-    # Published twice a day, and no more after the end. https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
-    "certificate": ("AWS/CertificateManager", (
-        Measure("ends", "Days left", "DaysToExpiry", "Minimum", below="certificate_days", minutes=1440, period=86400,
-                silence="ignore", meaning="The certificate was not renewed. Are the validation records still in DNS?"),
+        Metric("traffic", "Read and written, bytes a minute", "TotalIOBytes", "Sum"),
+        Metric("clients", "Servers that mounted it", "ClientConnections", "Sum"),
     )),
     # https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html
     "backups": ("AWS/Backup", (
-        Measure("failed", "Backups and copies that failed, an hour", {"backups": "NumberOfBackupJobsFailed",
-                "copies": "NumberOfCopyJobsFailed"}, "Sum", above=0, minutes=60, period=3600, silence="notBreaching",
-                expression="FILL(backups, 0) + FILL(copies, 0)",
+        Metric("failed", "Backups and copies that failed, an hour", {"backups": "NumberOfBackupJobsFailed",
+                "copies": "NumberOfCopyJobsFailed"}, "Sum", above=0, minutes=60, period=3600,
+                missing_data="notBreaching", expression="FILL(backups, 0) + FILL(copies, 0)",
                 meaning="The jobs in AWS Backup's console say why. The copies of the days before are still there."),
+    )),
+    # https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
+    "nat": ("AWS/NATGateway", (
+        Metric("refused", "Connections refused for lack of ports", "ErrorPortAllocation", "Sum", above=0,
+                missing_data="notBreaching",
+                meaning="Servers do not reach the internet: too many connections to one host."),
+        Metric("sent", "Sent to the internet, bytes a minute", "BytesOutToDestination", "Sum"),
+        Metric("connections", "Connections", "ActiveConnectionCount", "Maximum"),
     )),
 }
 # fmt: on

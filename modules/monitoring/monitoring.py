@@ -1,31 +1,25 @@
 """Who is told when something is wrong, and what they look at then."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol, Self
 
 from constructs import Construct
 
 from modules import aws
 from modules.monitoring.alarms import Alarms
 from modules.monitoring.dashboard import Dashboard
+from modules.monitoring.metrics import METRICS
 from modules.settings.monitoring import Monitoring as Settings
 from modules.terraform.accepted import OWN_KEY, accept
 from modules.terraform.account import account_id, partition
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, collect_metrics
 from modules.terraform.policy import policy
 
 
-class Part(Protocol):
-    """A construct that can be watched."""
-
-    watched: Watched
-
-
 class Monitoring(Construct):
-    """An SNS topic that mails people, alarms on every part that is watched, and a dashboard with a row for each.
-
-        Monitoring(self, "monitoring", settings, ...).watch(load_balancer).watch(web).watch(database)
+    """An SNS topic that mails people, and for every part of the stack that offers metrics its alarms and its row of the
+    dashboard. It is made last: a part that came later would be an error.
 
     It costs 3 USD a month for the dashboard and 0.10 USD for each alarm, about 5 USD for a small site, and buys that
     people hear of a fault before the visitors tell them.
@@ -42,27 +36,22 @@ class Monitoring(Construct):
         """
         super().__init__(scope, id)
         self._name = name
-        self._limits = settings.model_dump(exclude={"emails"})
-        self._topic_arn = self._topic(settings, region, key_arn)
-        self._dashboard = Dashboard(self, "dashboard", name=name, region=region)
-
-    def watch(self, part: Part | None) -> Self:
-        """Watches one more part; its row comes below those of the parts before. None is no part."""
-        if part and part.watched.members:
-            watched = replace(part.watched, limits=self._limits | dict(part.watched.limits))
-            alarms = Alarms(self, next(iter(watched.members)), watched, name=self._name, topic_arn=self._topic_arn)
-            self._dashboard.add_row(watched, alarms.arns)
-        return self
+        topic_arn = self._topic(settings, region, key_arn)
+        dashboard = Dashboard(self, "dashboard", name=name, region=region)
+        limits = settings.model_dump(exclude={"emails"})
+        for source in _as_requests_meet_them(collect_metrics(self)):
+            limited = replace(source, limits=limits | dict(source.limits))
+            alarms = Alarms(self, next(iter(source.members)), limited, name=name, topic_arn=topic_arn)
+            dashboard.add_row(limited, alarms.arns)
 
     def _topic(self, settings: Settings, region: str, key_arn: str | None) -> str:
         name = f"{self._name}-alarms"
         topic = aws.SnsTopic(
             self, "alarms", name=name, display_name=self._name, kms_master_key_id=key_arn, tags={"Name": name}
         )
-        address = "aws_sns_topic.alarms"
-        accept(self, address, "CKV_AWS_26", OWN_KEY, unless=key_arn)
+        accept(topic, "CKV_AWS_26", OWN_KEY, unless=key_arn)
         why = "CloudWatch alone may publish; it speaks TLS, and [encryption] ends the finding."
-        accept(self, address, "AwsSolutions-SNS3", why, unless=key_arn)
+        accept(topic, "AwsSolutions-SNS3", why, unless=key_arn)
         account = account_id(self)
         own_alarms = f"arn:{partition(self)}:cloudwatch:{region}:{account}:alarm:{self._name}-*"
         only_own_alarms = {
@@ -81,6 +70,20 @@ class Monitoring(Construct):
         for id, address in {_id(address): address for address in settings.emails}.items():
             aws.SnsTopicSubscription(self, id, topic_arn=topic.arn, protocol="email", endpoint=address)
         return topic.arn
+
+
+def _as_requests_meet_them(sources: Sequence[MetricSource]) -> list[MetricSource]:
+    """In the order of the table's kinds, but hop by hop where a topology has several: a load balancer, the servers
+    behind it, the next load balancer."""
+    kinds = list(METRICS)
+    hops = list(dict.fromkeys(source.hop for source in sources if source.hop))
+    first_hop = min((kinds.index(source.kind) for source in sources if source.hop), default=0)
+
+    def place(source: MetricSource) -> tuple[int, int, int]:
+        kind = kinds.index(source.kind)
+        return (first_hop, hops.index(source.hop), kind) if source.hop else (kind, 0, 0)
+
+    return sorted(sources, key=place)
 
 
 WORDS = {"_": "__", ".": "_dot_", "-": "_dash_", "+": "_plus_", "%": "_percent_", "@": "_at_"}

@@ -6,8 +6,8 @@ from constructs import Construct
 
 from modules import aws
 from modules.network.network import Tier, short
+from modules.settings.network import SERVER_TIERS
 from modules.settings.network import Network as Settings
-from modules.terraform.metric_source import Watched
 
 
 class ExistingNetwork(Construct):
@@ -15,8 +15,8 @@ class ExistingNetwork(Construct):
     reach outside are its keeper's business; Terraform reads that everything is there.
 
     Attributes:
-        public, web, frontend, api, database: the tiers; servers without private subnets of their own stand in the
-            public ones.
+        public, database: the tiers that are no servers'.
+        servers: the tier of each group of servers: the public one where it has no private subnets of its own.
     """
 
     def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
@@ -24,11 +24,10 @@ class ExistingNetwork(Construct):
         self._vpc = aws.DataAwsVpc(self, "site", id=settings.vpc_id)
         self.public = self._tier("public", settings.public)
         self.database = self._tier("database", settings.database)
-        self.web, self.frontend, self.api = (
-            self._tier(tier, subnets) if (subnets := getattr(settings, tier)) else self.public
-            for tier in ("web", "frontend", "api")
-        )
-        self.watched = Watched("nat", "Way out to the internet", {})
+        self.servers = {
+            tier: self._tier(tier, subnets) if (subnets := getattr(settings, tier)) else self.public
+            for tier in SERVER_TIERS
+        }
 
     def _tier(self, tier: str, subnets: Mapping[str, str]) -> Tier:
         found = {

@@ -52,7 +52,7 @@ class Firewall(Construct):
         )
         peer.allow_to(self, port)
 
-    def allow_to(self, peer: "Firewall | OutsideFirewall", port: int) -> None:
+    def allow_to(self, peer: "Firewall | ExistingFirewall", port: int) -> None:
         """Lets this side connect to a TCP port of a peer, whose own way in is the peer's matter."""
         self._allow(
             aws.VpcSecurityGroupEgressRule,
@@ -62,16 +62,19 @@ class Firewall(Construct):
             referenced_security_group_id=peer.security_group_id,
         )
 
-    def allow_from_cidr(self, name: str, cidr: str, port: int) -> None:
+    def allow_from_cidr(self, name: str, cidr: str, port: int) -> aws.VpcSecurityGroupIngressRule:
         """Lets addresses outside the site connect to a TCP port here.
 
         Args:
             name: who these addresses are; it becomes part of the rule's Terraform address.
             cidr: the addresses.
             port: the TCP port.
+
+        Returns:
+            The rule.
         """
         id = f"{self._id}_from_{name}_{port}"
-        self._allow(aws.VpcSecurityGroupIngressRule, id, port, f"{name} to {self._id}", cidr_ipv4=cidr)
+        return self._allow(aws.VpcSecurityGroupIngressRule, id, port, f"{name} to {self._id}", cidr_ipv4=cidr)
 
     def allow_to_cidr(self, name: str, cidr: str, port: int, *, protocol: str = "tcp") -> None:
         """Lets this side connect to a port of addresses outside the site; arguments as above."""
@@ -80,9 +83,9 @@ class Firewall(Construct):
             aws.VpcSecurityGroupEgressRule, id, port, f"{self._id} to {name}", protocol=protocol, cidr_ipv4=cidr
         )
 
-    def _allow(self, kind: Any, id: str, port: int, description: str, *, protocol: str = "tcp", **peer: str) -> None:
+    def _allow(self, kind: Any, id: str, port: int, description: str, *, protocol: str = "tcp", **peer: str) -> Any:
         if id in self._rules:
-            return
+            return self._rules[id]
         self._rules[id] = kind(
             self,
             id,
@@ -94,9 +97,10 @@ class Firewall(Construct):
             tags={"Name": id.replace("_", "-")},
             **peer,
         )
+        return self._rules[id]
 
 
-class OutsideFirewall:
+class ExistingFirewall:
     """A security group that somebody else keeps. Its own rules are not touched; only its peers' ways out are opened."""
 
     def __init__(self, id: str, security_group_id: str) -> None:

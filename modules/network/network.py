@@ -7,8 +7,10 @@ from ipaddress import IPv4Network
 from constructs import Construct, IDependable
 
 from modules import aws
+from modules.settings.network import SERVER_TIERS
 from modules.settings.network import Network as Settings
-from modules.terraform.metric_source import Watched
+from modules.terraform.accepted import accept
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
 WORLD = "0.0.0.0/0"
 
@@ -46,12 +48,17 @@ class Network(Construct):
 
     Attributes:
         public: subnets with a route to the internet.
-        web, frontend, api: the servers' subnets; without private ones of their own, the public ones.
+        servers: the subnets of each group of servers; without private ones of its own, the public ones.
         database: subnets without a route to anywhere outside.
         private_route_tables: the route tables of private servers, by zone.
     """
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str) -> None:
+    def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str, flow_logs: bool = False) -> None:
+        """
+        Args:
+            name: the VPC's, and the beginning of every other name.
+            flow_logs: its packets are written down.
+        """
         super().__init__(scope, id)
         self._name, self._cidr = name, str(settings.cidr)
         self._vpc = aws.Vpc(
@@ -62,6 +69,8 @@ class Network(Construct):
             enable_dns_hostnames=True,
             tags={"Name": name},
         )
+        why = "Writing packets down is a setting, [logs]."
+        accept(self._vpc, "CKV2_AWS_11 AwsSolutions-VPC7", why, unless=flow_logs)
         # AWS gives every VPC a group that lets its members talk to each other; without rules, nobody leans on it.
         aws.DefaultSecurityGroup(self, "unused", vpc_id=self._vpc.id, tags={"Name": f"{name}-unused"})
 
@@ -72,14 +81,14 @@ class Network(Construct):
         )
         self.public = self._tier("public", settings.public, dict.fromkeys(settings.public, public.id), [internet])
 
-        private = [settings.web, settings.frontend, settings.api]
-        zones = sorted({zone for tier in private for zone in tier})
+        private = {tier: getattr(settings, tier) for tier in SERVER_TIERS}
+        zones = sorted({zone for subnets in private.values() for zone in subnets})
         self.private_route_tables = {zone: self._route_table(f"servers_{short(zone)}").id for zone in zones}
         nat = self._nat_routes(settings)
-        self.web, self.frontend, self.api = (
-            self._tier(tier, subnets, self.private_route_tables, nat) if subnets else self.public
-            for tier, subnets in zip(("web", "frontend", "api"), private, strict=True)
-        )
+        self.servers = {
+            tier: self._tier(tier, subnets, self.private_route_tables, nat) if subnets else self.public
+            for tier, subnets in private.items()
+        }
 
         isolated = self._route_table("private")
         self.database = self._tier("database", settings.database, dict.fromkeys(settings.database, isolated.id))
@@ -91,7 +100,8 @@ class Network(Construct):
         ]
         gateways = {zone: self._nat_gateway(zone) for zone in zones}
         nat = {f"nat_{short(zone)}": {"NatGatewayId": gateway} for zone, gateway in gateways.items()}
-        self.watched = Watched("nat", "Way out to the internet", nat)
+        if nat:
+            offer_metrics(self, MetricSource("nat", "Way out to the internet", nat))
         return [
             aws.Route(
                 self,

@@ -10,9 +10,9 @@ from modules.data.existing_database import ExistingDatabase
 from modules.data.object_cache import ObjectCache
 from modules.data.secret import GeneratedSecret
 from modules.data.uploads import Uploads
-from modules.servers.server_role import Permission
 from modules.settings.wordpress import WordPress as Settings
 from modules.terraform.log_group import log_group
+from modules.terraform.policy import Permission
 from modules.wordpress import user_data
 
 SALTS = [f"{purpose}_{kind}" for kind in ("KEY", "SALT") for purpose in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")]
@@ -23,23 +23,15 @@ RESOLVER = "169.254.169.253"
 https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"""
 
 
-LOAD_BALANCERS_WORD = "X-Forwarded-For"
-"""The request header that a load balancer writes the visitor's address into."""
-
-
 class Application(Protocol):
     """What a group of servers needs to know about its software.
 
     Attributes:
-        PORT: the TCP port that it answers on.
-        HEALTH_PATH: what the load balancer's health check asks for.
         user_data: the boot script, as a Terraform template.
         permissions: what its servers may do, beside Session Manager.
         wait_for: what must exist before a server boots.
     """
 
-    PORT: int
-    HEALTH_PATH: str
     user_data: str
     permissions: list[Permission]
     wait_for: list[IDependable]
@@ -69,7 +61,7 @@ class WordPress(Construct):
         database: Database | ExistingDatabase,
         uploads: Uploads | None,
         cache: ObjectCache | None = None,
-        client_header: str = LOAD_BALANCERS_WORD,
+        client_header: str,
         key_arn: str | None = None,
     ) -> None:
         """
@@ -128,7 +120,6 @@ class WordPress(Construct):
                 "WORDPRESS_VERSION": settings.version,
                 "WORDPRESS_SHA256": settings.archive_sha256 or "",
                 "DATABASE_NAME": database.name,
-                "DATABASE_TLS": _switch(True),
                 "XMLRPC": _switch(settings.xmlrpc),
                 "TRUSTED_PROXIES": vpc_cidr,
                 "CLIENT_HEADER": client_header,
@@ -167,7 +158,7 @@ class Frontend(Construct):
         vpc_cidr: str,
         api_host: str,
         idle_timeout: int,
-        client_header: str = LOAD_BALANCERS_WORD,
+        client_header: str,
         key_arn: str | None = None,
     ) -> None:
         """

@@ -10,7 +10,7 @@ from modules.servers.server_group import ServerGroup
 from modules.settings.servers import Fleet
 from modules.settings.servers import Servers as Settings
 from modules.terraform.accepted import accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
 
 class ServerFleet(ServerGroup):
@@ -60,19 +60,16 @@ class ServerFleet(ServerGroup):
             # Scaling moves the number of servers; a plan must not move it back.
             lifecycle={"ignore_changes": ["desired_capacity"]},
         )
-        address = f"aws_autoscaling_group.{id}"
-        accept(self, address, "AwsSolutions-AS1", "Scaling by a target waits for the warm-up; it knows no cooldown.")
-        accept(
-            self,
-            address,
-            "AwsSolutions-AS3",
-            "Replacing and scaling are its work; [monitoring] tells when servers are missing.",
-        )
+        why = "Scaling by a target waits for the warm-up; it knows no cooldown."
+        accept(scaling_group, "AwsSolutions-AS1", why)
+        why = "Replacing and scaling are its work; [monitoring] tells when servers are missing."
+        accept(scaling_group, "AwsSolutions-AS3", why)
         self._follow(id, "cpu", scaling_group.name, fleet.cpu_target, "ASGAverageCPUUtilization")
         if fleet.requests_target:
             metric = "ALBRequestCountPerTarget"
             self._follow(id, "requests", scaling_group.name, fleet.requests_target, metric, self._targets.metric_label)
-        self.watched = Watched("servers", f"Servers: {id}", {id: {"AutoScalingGroupName": scaling_group.name}})
+        members = {id: {"AutoScalingGroupName": scaling_group.name}}
+        offer_metrics(self, MetricSource("servers", f"Servers: {id}", members, hop=id))
         self.servers = {
             f"{name}-{id}": {
                 "id": scaling_group.name,
@@ -91,10 +88,7 @@ class ServerFleet(ServerGroup):
             "volume_size": self._settings.root_volume_size,
             "delete_on_termination": "true",
         }
-        address = f"aws_launch_template.{id}"
-        accept(self, address, "AwsSolutions-EC26", 'It is encrypted; the scanner does not read "true" here.')
-        accept(self, address, "CKV_AWS_88", self.PUBLIC, unless=not self._tier.is_public)
-        return aws.LaunchTemplate(
+        template = aws.LaunchTemplate(
             self,
             id,
             name_prefix=f"{name}-{id}-",
@@ -124,6 +118,9 @@ class ServerFleet(ServerGroup):
             tags={"Name": f"{name}-{id}"},
             lifecycle={"create_before_destroy": True, **self._unless_image_is_given("image_id")},
         )
+        accept(template, "AwsSolutions-EC26", 'It is encrypted; the scanner does not read "true" here.')
+        accept(template, "CKV_AWS_88", self.PUBLIC, unless=not self._tier.is_public)
+        return template
 
     def _mixed_instances(self, version: dict[str, str], fleet: Fleet) -> dict[str, Any]:
         types = [self._settings.instance_type, *fleet.more_instance_types]

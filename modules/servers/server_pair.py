@@ -8,7 +8,7 @@ from modules import aws
 from modules.servers.server_group import ServerGroup
 from modules.settings.servers import Servers as Settings
 from modules.terraform.accepted import accept
-from modules.terraform.metric_source import Watched
+from modules.terraform.metric_source import MetricSource, offer_metrics
 
 
 class ServerPair(ServerGroup):
@@ -16,7 +16,7 @@ class ServerPair(ServerGroup):
 
     def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str, **group: Any) -> None:
         super().__init__(scope, id, settings, name=name, **group)
-        self.servers, watched = {}, {}
+        self.servers, members = {}, {}
         image = self._image
         for server, zone in settings.servers.items():
             server_id = server.lower().replace("-", "_")
@@ -38,20 +38,12 @@ class ServerPair(ServerGroup):
                 target_id=instance.id,
                 port=self._targets.port,
             )
-            watched[f"{id}_{server_id}"] = {"InstanceId": instance.id}
+            members[f"{id}_{server_id}"] = {"InstanceId": instance.id}
             self.servers[server] = {"id": instance.id, "shell": self._shell(instance.id)}
-        self.watched = Watched("servers", f"Servers: {id}", watched)
+        offer_metrics(self, MetricSource("servers", f"Servers: {id}", members, hop=id))
 
     def _instance(self, id: str, zone: str, image: str, name: str) -> aws.Instance:
-        address = f"aws_instance.{id}"
-        accept(self, address, "CKV_AWS_88", self.PUBLIC, unless=not self._tier.is_public)
-        why = "Alarms look at five minutes; every minute costs 2 USD a month."
-        accept(self, address, "CKV_AWS_126 AwsSolutions-EC28", why)
-        accept(self, address, "CKV_AWS_135", "t2 cannot be, and every later type is without being told.")
-        accept(
-            self, address, "AwsSolutions-EC29", "Protected, it would stop a change of its script, which replaces it."
-        )
-        return aws.Instance(
+        instance = aws.Instance(
             self,
             id,
             ami=image,
@@ -75,3 +67,10 @@ class ServerPair(ServerGroup):
             depends_on=self._boots_after,
             lifecycle={"create_before_destroy": True, **self._unless_image_is_given("ami")},
         )
+        accept(instance, "CKV_AWS_88", self.PUBLIC, unless=not self._tier.is_public)
+        why = "Alarms look at five minutes; every minute costs 2 USD a month."
+        accept(instance, "CKV_AWS_126 AwsSolutions-EC28", why)
+        accept(instance, "CKV_AWS_135", "A t2 cannot be EBS-optimized; every later type is, without being told.")
+        why = "Termination protection would stop every change of its boot script, which replaces the server."
+        accept(instance, "AwsSolutions-EC29", why)
+        return instance

@@ -1,32 +1,12 @@
 """What a server may do in AWS: an instance profile with the fewest permissions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from constructs import Construct
 
 from modules import aws
 from modules.terraform.accepted import accept
-from modules.terraform.policy import Statement, managed, policy, trust
-
-
-@dataclass(frozen=True)
-class Permission:
-    """One statement of a server's policy.
-
-    Attributes:
-        sid: what it is for, letters and digits.
-        actions: the API calls.
-        resources: the ARNs that they may touch.
-    """
-
-    sid: str
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-
-    @property
-    def statement(self) -> Statement:
-        return {"Sid": self.sid, "Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
+from modules.terraform.policy import Permission, managed, policy, trust
 
 
 class ServerRole(Construct):
@@ -52,12 +32,7 @@ class ServerRole(Construct):
             role=role.name,
             policy_arn=managed(self, "AmazonSSMManagedInstanceCore"),
         )
-        accept(
-            self,
-            f"aws_iam_role_policy_attachment.{id}_session_manager",
-            "AwsSolutions-IAM4",
-            "AWS keeps up with what its own agent needs.",
-        )
+        accept(session_manager, "AwsSolutions-IAM4", "AWS keeps up with what its own agent needs.")
         allowed = aws.IamRolePolicy(
             self,
             id,

@@ -13,6 +13,9 @@ Subnets = Annotated[
 
 WORLD = IPv4Network("0.0.0.0/0")
 
+SERVER_TIERS = ("web", "frontend", "api")
+"""The groups of servers that a site may have, each with a tier of the network: `web` alone, or the other two."""
+
 
 class Network(Section):
     """The VPC and its subnets. Every subnet is listed with its zone and its addresses: addresses that

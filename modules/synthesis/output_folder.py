@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from modules.folder_lock import alone_in
+from modules.folder_lock import folder_lock
 
 STACK_FILE = "cdk.tf.json"
 MANIFEST = "manifest.json"
@@ -26,11 +26,11 @@ def scratch_folder(output: Path) -> Iterator[Path]:
     output.mkdir(parents=True, exist_ok=True)
     try:
         with ExitStack() as until_the_end:
-            with alone_in(output):
+            with folder_lock(output):
                 for left in output.glob(f"{SCRATCH}*"):
                     _remove_unless_in_use(left)
                 folder = until_the_end.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH, dir=output))
-                until_the_end.enter_context(alone_in(Path(folder)))
+                until_the_end.enter_context(folder_lock(Path(folder)))
             yield Path(folder)
     finally:
         with suppress(OSError):  # There is something in it, as there should be.
@@ -67,7 +67,7 @@ def list_stacks(rendered: Sequence[Mapping[str, Any]], output: Path, scratch: Pa
     Args:
         rendered: CDKTF's own manifest of each.
     """
-    with alone_in(output):  # or another run would put back a manifest without what this one lists
+    with folder_lock(output):  # or another run would put back a manifest without what this one lists
         listed = _listed(output)
         for manifest in rendered:
             listed |= manifest["stacks"]

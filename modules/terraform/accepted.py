@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from constructs import Construct
 
-from modules.aws.addresses import stack_of
+from modules.aws.addresses import Addressed, stack_of
 
 OWN_KEY = "Encrypted with a key of AWS's: one of the site's own is a setting, [encryption]."
 """Why the checks for a customer-managed key find nothing wrong."""
@@ -16,18 +16,18 @@ OWN_KEY = "Encrypted with a key of AWS's: one of the site's own is a setting, [e
 _accepted: defaultdict[str, dict[str, dict[str, str]]] = defaultdict(dict)
 
 
-def accept(scope: Construct, address: str, checks: str, reason: str, *, unless: object = None) -> None:
+def accept(resource: Addressed, checks: str, reason: str, *, unless: object = None) -> None:
     """Says of one resource which findings are no fault, beside the code that makes it.
 
     Args:
-        scope: a construct of the resource's stack.
-        address: the resource's in Terraform.
+        resource: whose finding it is.
         checks: the scanners' names for what they find: CKV... is checkov's, AwsSolutions... tf-nag's.
         reason: why it is right as it is.
         unless: what ends the finding. Where that is there, nothing is accepted: the finding would be a fault.
     """
     if not unless:
-        accepted(scope).setdefault(address, {}).update(dict.fromkeys(checks.split(), reason))
+        of_stack = accepted(resource.terraform_stack)
+        of_stack.setdefault(resource.terraform_address, {}).update(dict.fromkeys(checks.split(), reason))
 
 
 def accepted(scope: Construct) -> dict[str, dict[str, str]]:

@@ -47,6 +47,7 @@ class Bucket(Construct):
             force_destroy=may_be_emptied,
             tags={"Name": name or f"{prefix}"},
         )
+        self._bucket = bucket
         self.name, self.arn = bucket.ref("id"), bucket.ref("arn")
         block = aws.S3BucketPublicAccessBlock(
             self,

@@ -17,13 +17,8 @@ def log_group(
         key_arn: the key that encrypts the lines; None for CloudWatch's own.
         edge: the provider of us-east-1, for what is made there.
     """
-    address = f"aws_cloudwatch_log_group.{id}"
-    accept(scope, address, "CKV_AWS_158", OWN_KEY, unless=key_arn)
-    accept(
-        scope,
-        address,
-        "CKV_AWS_338",
-        "How long people need them is a setting; a year of them is paid for a year.",
-        unless=retention >= 365,
-    )
-    return aws.CloudwatchLogGroup(scope, id, provider=edge, name=name, retention_in_days=retention, kms_key_id=key_arn)
+    group = aws.CloudwatchLogGroup(scope, id, provider=edge, name=name, retention_in_days=retention, kms_key_id=key_arn)
+    accept(group, "CKV_AWS_158", OWN_KEY, unless=key_arn)
+    why = "How long people need them is a setting; a year of them is paid for a year."
+    accept(group, "CKV_AWS_338", why, unless=retention >= 365)
+    return group

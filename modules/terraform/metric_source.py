@@ -1,21 +1,26 @@
 """What a part of the site says of itself so that it can be watched."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from modules.settings.database import Database
+from constructs import Construct
+
+from modules.aws.addresses import stack_of
 
 
 @dataclass(frozen=True)
-class Watched:
+class MetricSource:
     """A part of the site as CloudWatch knows it.
 
     Attributes:
-        kind: whose rows of measures.MEASURES it has.
+        kind: whose rows of the table in monitoring/metrics.py it has.
         title: what people call it.
-        members: the CloudWatch dimensions of each thing that is measured, by the id that its alarms begin with.
+        members: the CloudWatch dimensions of each thing that has the metrics, by the id that its alarms begin with.
         limits: thresholds that follow from the part's size, by name.
         region: where its metrics are, if not in the site's region. CloudWatch draws them, and has no alarms on them.
+        hop: the group of servers that a request is on its way to here, for the parts that each topology has another
+            number of: load balancers, and the servers themselves.
     """
 
     kind: str
@@ -23,24 +28,32 @@ class Watched:
     members: Mapping[str, Mapping[str, str]]
     limits: Mapping[str, float] = field(default_factory=dict)
     region: str | None = None
+    hop: str | None = None
 
 
-MEMORY = {"micro": 1, "small": 2, "medium": 4, "large": 8}
-"""GiB of RDS's t and m classes by size; each `xlarge` is 16. The r classes have twice that, the x classes four times.
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html"""
+_offered: defaultdict[str, list[MetricSource]] = defaultdict(list)
+"""By their stack's jsii reference."""
+
+_collected: set[str] = set()
 
 
-def database_limits(settings: Database) -> dict[str, float]:
-    """Thresholds that follow from an RDS instance's size.
+def offer_metrics(scope: Construct, source: MetricSource) -> None:
+    """Lets a part be watched, where its site is.
 
-    Connections: six tenths of what RDS's default (one for 12,582,880 bytes of memory, 16,000 at most) would give if the
-    system used none of it, which is about eight tenths of what it gives.
-    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
+    Args:
+        scope: a construct of the part's stack.
 
-    Storage: a twentieth of the first disk, in bytes. Growing by itself begins at a tenth: below that it did not help.
+    Raises:
+        ValueError: the monitoring exists already, and would miss this part.
     """
-    _, family, size = settings.instance_class.split(".")
-    memory = MEMORY.get(size) or 16 * int(size.removesuffix("xlarge") or 1)
-    memory *= {"r": 2, "x": 4}.get(family[0], 1) * 2**30
-    connections = min(memory // 12_582_880, 16_000) * 6 // 10
-    return {"connections": connections, "storage": settings.allocated_storage * 2**30 // 20}
+    stack = stack_of(scope).__jsii_ref__.ref
+    if stack in _collected:
+        raise ValueError(f"{source.title} offers metrics after the monitoring was made: make the monitoring last")
+    _offered[stack].append(source)
+
+
+def collect_metrics(scope: Construct) -> list[MetricSource]:
+    """All that can be watched in a stack, once its parts are complete: none may come later."""
+    stack = stack_of(scope).__jsii_ref__.ref
+    _collected.add(stack)
+    return _offered[stack]

@@ -1,11 +1,13 @@
 """IAM policies: of roles, keys, buckets and topics.
 
-They are local values and no data sources. Terraform reads a data source anew when anything changes that it names, and
-until then the policy counts as unknown: a log that is kept longer would look like a change of what servers may do.
+They are local values, not data sources. When a resource that a data source refers to is going to change, Terraform
+reads the data source during the apply only, and the plan shows the whole policy as "known after apply": a log that is
+kept for longer would look like a change of what servers may do. A local value is known in the plan.
 https://developer.hashicorp.com/terraform/language/data-sources#dependencies
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from constructs import Construct
@@ -16,6 +18,25 @@ from modules.terraform.local_value import local_value
 Statement = dict[str, Any]
 """As IAM's JSON has it.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_statement.html"""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One statement of what somebody may do.
+
+    Attributes:
+        sid: what it is for, letters and digits.
+        actions: the API calls.
+        resources: the ARNs that they may touch.
+    """
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+    @property
+    def statement(self) -> Statement:
+        return {"Sid": self.sid, "Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
 
 
 def policy(scope: Construct, id: str, statements: Iterable[Statement]) -> str:

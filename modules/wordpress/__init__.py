@@ -13,9 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-HEALTH_PATH = "/health.php"
-"""What the load balancer's health check asks a server for."""
-
 SETTINGS_OF_EVERY_ROLE = MappingProxyType(
     {
         "REGION": "AWS region",
@@ -39,7 +36,6 @@ SETTINGS = MappingProxyType(
             "WORDPRESS_SHA256": "checksum that the archive must have, empty for the one published beside it",
             "DATABASE_HOST": "name of the database server, without a port",
             "DATABASE_NAME": "name of the database",
-            "DATABASE_TLS": "encrypted and verified connections to the database: on or off",
             "DATABASE_SECRET": "ARN of the secret with username and password",
             "SALTS_SECRET": "ARN of the secret with WordPress's eight keys, AUTH_KEY to NONCE_SALT",
             "ADMIN_SECRET": "ARN of the secret with username, password and email of the first administrator",

@@ -28,7 +28,10 @@ def test_the_database_takes_encrypted_connections_only_and_wordpress_makes_them(
     site = shipped()["handson"]
     parameters = site["aws_db_parameter_group.database"]["parameter"]
     assert {"name": "require_secure_transport", "value": "1"} in parameters
-    assert "DATABASE_TLS='on'" in site.boot_script("web").splitlines()
+    flags = "MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT"
+    script = site.boot_script("web")
+    assert f"define('MYSQL_CLIENT_FLAGS', {flags});" in script
+    assert f"flags: {flags}," in script
 
 
 def test_backups_and_windows_are_settings():

@@ -17,7 +17,9 @@ from tests.site.sites import Site
 def cache(**settings: object) -> Site:
     def build(stack, network):
         part = ObjectCache(stack, "cache", Cache(**settings), name="test", tier=network.database)
-        servers = Firewall(stack, "web", vpc_id=network.web.vpc_id, name="test-web", description="The web servers")
+        servers = Firewall(
+            stack, "web", vpc_id=network.servers["web"].vpc_id, name="test-web", description="The web servers"
+        )
         part.firewall.allow_from(servers, ObjectCache.PORT)
 
     return stack_of(build)

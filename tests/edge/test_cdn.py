@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from modules import aws
-from modules.edge.cdn import CLIENT_ADDRESS, CLIENT_HEADER, Cdn
+from modules.edge.cdn import CLIENT_ADDRESS, Cdn
 from modules.edge.load_balancer import LoadBalancer
 from modules.servers.application import WordPress
 from modules.settings.cdn import Cdn as Settings
@@ -27,9 +27,10 @@ def cdn(**settings: object) -> Site:
             "load_balancer",
             LoadBalancerSettings(),
             name="test",
-            tier=network.web,
+            tier=network.servers["web"],
             leads_to="web",
-            running=WordPress,
+            port=WordPress.PORT,
+            health_path=WordPress.HEALTH_PATH,
             internal=True,
             certificate_arn=OWN.replace("us-east-1", REGION),
         )
@@ -149,9 +150,9 @@ def test_servers_learn_the_visitors_address_whatever_the_visitor_claims(site: Si
     [association] = distribution["default_cache_behavior"]["function_association"]
     assert association == {"event_type": "viewer-request", "function_arn": "${aws_cloudfront_function.cdn.arn}"}
     assert site["aws_cloudfront_function.cdn"]["publish"] is True
-    headers = {"host": {"value": "blog.example.com"}, CLIENT_HEADER.lower(): {"value": "192.0.2.1"}}
+    headers = {"host": {"value": "blog.example.com"}, Cdn.CLIENT_HEADER.lower(): {"value": "192.0.2.1"}}
     event = {"viewer": {"ip": "2001:db8::7"}, "request": {"uri": "/", "headers": headers}}
     script = CLIENT_ADDRESS.read_text() + f"\nconsole.log(JSON.stringify(handler({json.dumps(event)})))"
     node = require("node", "https://nodejs.org")
     run = subprocess.run([node, "-e", script], check=True, capture_output=True, text=True)
-    assert json.loads(run.stdout)["headers"] == headers | {CLIENT_HEADER.lower(): {"value": "2001:db8::7"}}
+    assert json.loads(run.stdout)["headers"] == headers | {Cdn.CLIENT_HEADER.lower(): {"value": "2001:db8::7"}}

@@ -1,16 +1,20 @@
 """Who is told of what, and what they look at then."""
 
-from dataclasses import dataclass
+import json
+import re
 from functools import cache
 
 import pytest
+from cdktf import TerraformStack
+from constructs import Construct
 
-from modules.monitoring.metrics import MEASURES
+from modules.data.limits import database_limits
+from modules.monitoring.metrics import METRICS
 from modules.monitoring.monitoring import Monitoring
 from modules.settings.database import Database
 from modules.settings.monitoring import Monitoring as Settings
-from modules.terraform.metric_source import Watched, database_limits
-from tests.site.sites import Site
+from modules.terraform.metric_source import MetricSource, offer_metrics
+from tests.site.sites import Site, variation
 from tests.site.stacks import REGION, rendered
 
 SETTINGS = {"emails": ["ops@example.com", "me.too@example.com"], "latency": 2, "server_errors": 4}
@@ -18,44 +22,40 @@ SETTINGS = {"emails": ["ops@example.com", "me.too@example.com"], "latency": 2, "
 BALANCER = {"LoadBalancer": "app/site/1", "TargetGroup": "targetgroup/web/2"}
 
 EVERYTHING = (
-    Watched("waf", "Firewall", {"waf": {"WebACL": "site-waf"}}),
-    Watched("load_balancer", "Load balancer", {"load_balancer": BALANCER}),
-    Watched("servers", "Web servers", {"web_one": {"InstanceId": "i-1"}, "web_two": {"InstanceId": "i-2"}}),
-    Watched("cache", "Cache", {"cache_1": {"CacheClusterId": "site-001"}, "cache_2": {"CacheClusterId": "site-002"}}),
-    Watched("database", "Database", {"database": {"DBInstanceIdentifier": "site"}}, database_limits(Database())),
-    Watched("aurora", "Cluster", {"cluster": {"DBClusterIdentifier": "site"}}),
-    Watched("uploads", "Uploads", {"uploads": {"FileSystemId": "fs-1"}}),
-    Watched("nat", "Way out", {"nat_1a": {"NatGatewayId": "nat-1"}, "nat_1c": {"NatGatewayId": "nat-2"}}),
-    Watched("certificate", "Certificate", {"domain": {"CertificateArn": "arn:aws:acm:x:y:certificate/z"}}),
-    Watched("backups", "Backups", {"backups": {"BackupVaultName": "site-backups"}}),
+    MetricSource("certificate", "Certificate", {"domain": {"CertificateArn": "arn:aws:acm:x:y:certificate/z"}}),
+    MetricSource("waf", "Firewall", {"waf": {"WebACL": "site-waf"}}),
+    MetricSource("load_balancer", "Load balancer", {"load_balancer": BALANCER}, hop="web"),
+    MetricSource(
+        "servers", "Web servers", {"web_one": {"InstanceId": "i-1"}, "web_two": {"InstanceId": "i-2"}}, hop="web"
+    ),
+    MetricSource(
+        "cache", "Cache", {"cache_1": {"CacheClusterId": "site-001"}, "cache_2": {"CacheClusterId": "site-002"}}
+    ),
+    MetricSource("database", "Database", {"database": {"DBInstanceIdentifier": "site"}}, database_limits(Database())),
+    MetricSource("aurora", "Cluster", {"cluster": {"DBClusterIdentifier": "site"}}),
+    MetricSource("uploads", "Uploads", {"uploads": {"FileSystemId": "fs-1"}}),
+    MetricSource("backups", "Backups", {"backups": {"BackupVaultName": "site-backups"}}),
+    MetricSource("nat", "Way out", {"nat_1a": {"NatGatewayId": "nat-1"}, "nat_1c": {"NatGatewayId": "nat-2"}}),
 )
 
 AT_THE_EDGE = (
-    Watched("edge_waf", "Firewall", {"waf": {"WebACL": "site-waf"}}, region="us-east-1"),
-    Watched("cdn", "CloudFront", {"cdn": {"Region": "Global", "DistributionId": "E1"}}, region="us-east-1"),
+    MetricSource("edge_waf", "Firewall", {"waf": {"WebACL": "site-waf"}}, region="us-east-1"),
+    MetricSource("cdn", "CloudFront", {"cdn": {"Region": "Global", "DistributionId": "E1"}}, region="us-east-1"),
 )
 
 
-@dataclass
-class Part:
-    watched: Watched
-
-
-def monitored(*watched: Watched, key_arn: str | None = None, **settings: object) -> Site:
+def monitored(*sources: MetricSource, key_arn: str | None = None, **settings: object) -> Site:
     def build(stack):
-        monitoring = Monitoring(
-            stack,
-            "monitoring",
-            Settings.model_validate(SETTINGS | settings),
-            name="site",
-            region=REGION,
-            key_arn=key_arn,
-        )
-        for one in watched:
-            monitoring.watch(Part(one))
-        monitoring.watch(None)
+        for source in sources:
+            offer_metrics(stack, source)
+        monitor(stack, key_arn, **settings)
 
     return rendered(build)
+
+
+def monitor(stack: TerraformStack, key_arn: str | None = None, **settings: object) -> None:
+    asked = Settings.model_validate(SETTINGS | settings)
+    Monitoring(stack, "monitoring", asked, name="site", region=REGION, key_arn=key_arn)
 
 
 @cache
@@ -71,24 +71,28 @@ def widgets(kind: str) -> list[dict]:
     return [widget for widget in everything().content["locals"]["dashboard"]["widgets"] if widget["type"] == kind]
 
 
+def rows(site: Site) -> list[dict]:
+    return [widget for widget in site.content["locals"]["dashboard"]["widgets"] if widget["type"] == "text"]
+
+
 def graph(title: str) -> dict:
     [found] = [widget["properties"] for widget in widgets("metric") if widget["properties"]["title"] == title]
     return found
 
 
 def test_the_table_is_sound():
-    for _, measures in MEASURES.values():
-        for measure in measures:
-            assert measure.above is None or measure.below is None
+    for _, metrics in METRICS.values():
+        for metric in metrics:
+            assert metric.above is None or metric.below is None
             # CloudWatch looks back whole periods, and a day at most.
-            assert measure.minutes * 60 % measure.period == 0 or measure.threshold is None
-            assert measure.minutes <= 24 * 60
-            assert bool(measure.meaning) == (measure.threshold is not None)
-            assert measure.drawn or measure.threshold is not None
+            assert metric.minutes * 60 % metric.period == 0 or metric.threshold is None
+            assert metric.minutes <= 24 * 60
+            assert bool(metric.meaning) == (metric.threshold is not None)
+            assert metric.drawn or metric.threshold is not None
 
 
-def test_every_kind_of_part_has_been_watched_here():
-    assert {watched.kind for watched in (*EVERYTHING, *AT_THE_EDGE)} == set(MEASURES)
+def test_every_kind_of_part_is_watched_here():
+    assert {source.kind for source in (*EVERYTHING, *AT_THE_EDGE)} == set(METRICS)
 
 
 def test_every_alarm_tells_the_topic_of_its_beginning_and_its_end():
@@ -198,7 +202,7 @@ def test_what_is_at_the_edge_is_drawn_from_there_and_has_no_alarm():
 
 def test_the_dashboard_follows_the_request_from_top_to_bottom():
     headings = [widget["properties"]["markdown"] for widget in widgets("text")]
-    assert headings == [f"## {watched.title}" for watched in EVERYTHING]
+    assert headings == [f"## {source.title}" for source in EVERYTHING]
     tops = [widget["y"] for widget in widgets("text")]
     assert tops == sorted(tops)
 
@@ -251,10 +255,88 @@ def test_the_dashboard_reads_as_json_in_the_stack():
     assert body == "${jsonencode(local.dashboard)}"
 
 
-def test_a_part_that_a_site_does_not_have_is_no_row():
-    site = monitored(Watched("nat", "Way out", {}))
+def test_a_site_whose_parts_offer_nothing_has_neither_rows_nor_alarms():
+    site = monitored()
     assert "aws_cloudwatch_metric_alarm" not in site.content["resource"]
     assert site.content["locals"]["dashboard"] == {}
+
+
+def test_a_part_is_watched_because_it_offers_metrics_and_without_being_listed():
+    class Part(Construct):
+        def __init__(self, scope: Construct, id: str) -> None:
+            super().__init__(scope, id)
+            offer_metrics(self, MetricSource("uploads", "Something new", {"new": {"FileSystemId": "fs-2"}}))
+
+    def build(stack):
+        Part(stack, "new")
+        monitor(stack)
+
+    site = rendered(build)
+    assert site["aws_cloudwatch_metric_alarm.new_limit"]["dimensions"] == {"FileSystemId": "fs-2"}
+    assert {"markdown": "## Something new", "background": "transparent"} in [
+        widget["properties"] for widget in site.content["locals"]["dashboard"]["widgets"]
+    ]
+
+
+def test_a_part_that_comes_after_the_monitoring_would_be_missed_and_is_an_error():
+    def build(stack):
+        monitor(stack)
+        offer_metrics(stack, EVERYTHING[0])
+
+    with pytest.raises(ValueError, match="Certificate offers metrics after the monitoring was made"):
+        rendered(build)
+
+
+def test_the_rows_follow_a_request_whatever_order_the_parts_were_made_in():
+    order = [widget["properties"]["markdown"] for widget in rows(monitored(*reversed(EVERYTHING)))]
+    assert order == [f"## {source.title}" for source in EVERYTHING]
+
+
+def test_each_hop_of_a_request_shows_its_servers_below_its_load_balancer():
+    """An internal load balancer exists before the servers that ask it."""
+    first, second = (
+        {"LoadBalancer": f"app/{name}/1", "TargetGroup": f"targetgroup/{name}/2"} for name in ("first", "second")
+    )
+    site = monitored(
+        MetricSource("load_balancer", "Load balancer", {"load_balancer": first}, hop="frontend"),
+        MetricSource("load_balancer", "Internal load balancer", {"internal": second}, hop="api"),
+        MetricSource("servers", "Servers: frontend", {"frontend": {"InstanceId": "i-1"}}, hop="frontend"),
+        MetricSource("servers", "Servers: api", {"api": {"InstanceId": "i-2"}}, hop="api"),
+    )
+    assert [row["properties"]["markdown"] for row in rows(site)] == [
+        "## Load balancer",
+        "## Servers: frontend",
+        "## Internal load balancer",
+        "## Servers: api",
+    ]
+
+
+PUBLISHERS = {
+    "aws_acm_certificate": "AWS/CertificateManager",
+    "aws_wafv2_web_acl": "AWS/WAFV2",
+    "aws_cloudfront_distribution": "AWS/CloudFront",
+    "aws_lb": "AWS/ApplicationELB",
+    "aws_instance": "AWS/EC2",
+    "aws_autoscaling_group": "AWS/EC2",
+    "aws_elasticache_replication_group": "AWS/ElastiCache",
+    "aws_db_instance": "AWS/RDS",
+    "aws_rds_cluster": "AWS/RDS",
+    "aws_efs_file_system": "AWS/EFS",
+    "aws_backup_vault": "AWS/Backup",
+    "aws_nat_gateway": "AWS/NATGateway",
+}
+"""Where CloudWatch has the metrics of a type's resources."""
+
+
+@pytest.mark.parametrize("name", ["production", "complete-pair", "complete-tiers"])
+def test_every_resource_that_has_metrics_is_on_its_sites_dashboard(name: str):
+    site = variation(name, {"monitoring": SETTINGS})
+    namespaces = {namespace for type_, namespace in PUBLISHERS.items() if site.all(type_)}
+    drawn = set(re.findall(r"AWS/\w+", json.dumps(site.content["locals"]["dashboard"])))
+    assert namespaces <= drawn
+    balancers_and_servers = len(site.all("aws_lb")) + len({"web", "frontend", "api"} & set(site.all("aws_iam_role")))
+    hops = [row for row in rows(site) if re.search("balancer|Servers", row["properties"]["markdown"])]
+    assert len(hops) == balancers_and_servers
 
 
 def test_only_the_sites_own_alarms_reach_the_people():

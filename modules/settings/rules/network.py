@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from modules.settings.network import Network
+from modules.settings.network import SERVER_TIERS, Network
 from modules.settings.problems import Problem, shown
-from modules.settings.rules.parts import GROUPS, Group, all_subnets, given, new_subnets, tiers_are_complete
+from modules.settings.rules.parts import Group, all_subnets, given, new_subnets, tiers_are_complete
 
 PRIVATE = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 """https://www.rfc-editor.org/rfc/rfc1918#section-3"""
@@ -70,7 +70,7 @@ def zones_belong_to_the_region(
 
 
 def server_subnets_are_in_two_zones(network: Network) -> Iterator[Problem]:
-    for tier in GROUPS:
+    for tier in SERVER_TIERS:
         if len(getattr(network, tier)) == 1:
             yield Problem(f"network.{tier}", "1 subnet", "none, or one in each of two zones or more")
 
@@ -88,7 +88,11 @@ def public_subnets_are_in_every_zone_that_needs_them(network: Network) -> Iterat
 def a_way_out_belongs_to_private_servers(
     network: Network, web: Group, frontend: Group, api: Group
 ) -> Iterator[Problem]:
-    if network.vpc_id or any(getattr(network, tier) for tier in GROUPS) or not tiers_are_complete(web, frontend, api):
+    if (
+        network.vpc_id
+        or any(getattr(network, tier) for tier in SERVER_TIERS)
+        or not tiers_are_complete(web, frontend, api)
+    ):
         return
     if network.nat != "none":
         allowed = '"none" where no server is private: public servers need no NAT'

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from modules.settings.network import Network
+from modules.settings.network import SERVER_TIERS, Network
 from modules.settings.servers import Servers
 
-TIERS = ("public", "web", "frontend", "api", "database")
-GROUPS = ("web", "frontend", "api")
+TIERS = ("public", *SERVER_TIERS, "database")
 
 Group = Servers | None
 
@@ -31,7 +30,7 @@ def new_subnets(network: Network) -> Iterator[tuple[str, str, IPv4Network]]:
 
 def given(web: Group, frontend: Group, api: Group) -> Iterator[tuple[str, Servers]]:
     """The groups of servers that the file has, by section."""
-    for section, group in zip(GROUPS, (web, frontend, api), strict=True):
+    for section, group in zip(SERVER_TIERS, (web, frontend, api), strict=True):
         if group is not None:
             yield section, group
 

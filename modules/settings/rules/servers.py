@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from modules.settings.network import Network
+from modules.settings.network import SERVER_TIERS, Network
 from modules.settings.problems import Problem, count, dotted, shown
-from modules.settings.rules.parts import GROUPS, Group, given, tiers_are_complete
+from modules.settings.rules.parts import Group, given, tiers_are_complete
 from modules.settings.servers import architecture
 from modules.settings.wordpress import Uploads
 
@@ -22,7 +22,7 @@ def the_tiers_are_two_or_three(web: Group, frontend: Group, api: Group) -> Itera
 def every_group_has_its_subnets(network: Network, web: Group, frontend: Group, api: Group) -> Iterator[Problem]:
     if not tiers_are_complete(web, frontend, api):
         return
-    for section, group in zip(GROUPS, (web, frontend, api), strict=True):
+    for section, group in zip(SERVER_TIERS, (web, frontend, api), strict=True):
         subnets = getattr(network, section)
         if group is None and subnets:
             yield Problem(f"network.{section}", "subnets", f"no such table, or servers for it in [{section}]")

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from modules.settings.network import WORLD, Network, Ssh
+from modules.settings.network import SERVER_TIERS, WORLD, Network, Ssh
 from modules.settings.problems import Problem, dotted, shown
-from modules.settings.rules.parts import GROUPS
 
 
 def shells_are_for_public_servers(ssh: Ssh | None, network: Network) -> Iterator[Problem]:
-    if ssh is not None and any(getattr(network, tier) for tier in GROUPS):
+    if ssh is not None and any(getattr(network, tier) for tier in SERVER_TIERS):
         allowed = "no such table where the servers are private: Session Manager reaches them"
         yield Problem("ssh", "a table", allowed)
 

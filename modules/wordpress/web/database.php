@@ -26,7 +26,7 @@ function pressform_connect(string $secret = 'database'): mysqli
         $user->username,
         $user->password,
         $site->DATABASE_NAME,
-        flags: $site->DATABASE_TLS === 'on' ? MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT : 0,
+        flags: MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT,
     );
 
     return $database;

@@ -74,7 +74,7 @@ prepare_uploads() {
 trust_database() {
     local anchor=/etc/pki/ca-trust/source/anchors/rds.pem address
     address=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
-    [ "$DATABASE_TLS" = on ] && [ ! -e "$anchor" ] || return 0
+    [ ! -e "$anchor" ] || return 0
     step "trusting the database's certificate authorities"
     retry 5 fetch "$address" /opt/pressform/rds.pem || die "cannot download $address"
     mv /opt/pressform/rds.pem "$anchor"
@@ -108,8 +108,8 @@ configure() {
     # PHP leaves word here that it was refused by the database.
     install -d -o apache -g apache "$runtime/php"
     # In one step: where this is not the first run, pages are reading it.
-    jq -n '$ENV | {SITE_URL, TITLE, LOCALE, DATABASE_HOST, DATABASE_NAME, DATABASE_TLS,
-        CACHE_HOST, CACHE_NAME, REGION}' >"$runtime/site.json.new"
+    jq -n '$ENV | {SITE_URL, TITLE, LOCALE, DATABASE_HOST, DATABASE_NAME, CACHE_HOST,
+        CACHE_NAME, REGION}' >"$runtime/site.json.new"
     mv "$runtime/site.json.new" "$runtime/site.json"
 }
 

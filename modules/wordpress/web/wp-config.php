@@ -22,9 +22,7 @@ define('DB_HOST', $pressform->DATABASE_HOST);
 define('DB_NAME', $pressform->DATABASE_NAME);
 define('DB_CHARSET', 'utf8mb4');
 define('DB_COLLATE', '');
-if ($pressform->DATABASE_TLS === 'on') {
-    define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
-}
+define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
 $table_prefix = 'wp_';
 
 // The site has one address, whatever name or number a request came by.

@@ -14,7 +14,6 @@ WORDPRESS_VERSION='7.1'
 WORDPRESS_SHA256=''
 DATABASE_HOST='${aws_db_instance.database.address}'
 DATABASE_NAME='wordpress'
-DATABASE_TLS='on'
 DATABASE_SECRET='${aws_secretsmanager_secret.database.arn}'
 SALTS_SECRET='${aws_secretsmanager_secret.salts.arn}'
 ADMIN_SECRET='${aws_secretsmanager_secret.admin.arn}'
@@ -26,7 +25,7 @@ CACHE_NAME=''
 umask 022
 mkdir -p /opt/pressform
 cd /opt/pressform || exit
-for name in REGION HEALTH_PATH TRUSTED_PROXIES CLIENT_HEADER IDLE_TIMEOUT SYSTEM_UPDATES LOG_GROUP SITE_URL TITLE LOCALE WORDPRESS_VERSION WORDPRESS_SHA256 DATABASE_HOST DATABASE_NAME DATABASE_TLS DATABASE_SECRET SALTS_SECRET ADMIN_SECRET UPLOADS_FILE_SYSTEM UPLOADS_ACCESS_POINT XMLRPC CACHE_HOST CACHE_NAME; do
+for name in REGION HEALTH_PATH TRUSTED_PROXIES CLIENT_HEADER IDLE_TIMEOUT SYSTEM_UPDATES LOG_GROUP SITE_URL TITLE LOCALE WORDPRESS_VERSION WORDPRESS_SHA256 DATABASE_HOST DATABASE_NAME DATABASE_SECRET SALTS_SECRET ADMIN_SECRET UPLOADS_FILE_SYSTEM UPLOADS_ACCESS_POINT XMLRPC CACHE_HOST CACHE_NAME; do
     printf '%s=%q\n' "$name" "$${!name}"
 done >settings
 cat >boot.sh <<'END_OF_boot.sh'
@@ -165,7 +164,7 @@ function pressform_connect(string $secret = 'database'): mysqli
         $user->username,
         $user->password,
         $site->DATABASE_NAME,
-        flags: $site->DATABASE_TLS === 'on' ? MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT : 0,
+        flags: MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT,
     );
 
     return $database;
@@ -676,7 +675,7 @@ prepare_uploads() {
 trust_database() {
     local anchor=/etc/pki/ca-trust/source/anchors/rds.pem address
     address=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
-    [ "$DATABASE_TLS" = on ] && [ ! -e "$anchor" ] || return 0
+    [ ! -e "$anchor" ] || return 0
     step "trusting the database's certificate authorities"
     retry 5 fetch "$address" /opt/pressform/rds.pem || die "cannot download $address"
     mv /opt/pressform/rds.pem "$anchor"
@@ -705,8 +704,8 @@ configure() {
         rm -f "$code/wp-content/object-cache.php"
     fi
     install -d -o apache -g apache "$runtime/php"
-    jq -n '$ENV | {SITE_URL, TITLE, LOCALE, DATABASE_HOST, DATABASE_NAME, DATABASE_TLS,
-        CACHE_HOST, CACHE_NAME, REGION}' >"$runtime/site.json.new"
+    jq -n '$ENV | {SITE_URL, TITLE, LOCALE, DATABASE_HOST, DATABASE_NAME, CACHE_HOST,
+        CACHE_NAME, REGION}' >"$runtime/site.json.new"
     mv "$runtime/site.json.new" "$runtime/site.json"
 }
 
@@ -796,9 +795,7 @@ define('DB_HOST', $pressform->DATABASE_HOST);
 define('DB_NAME', $pressform->DATABASE_NAME);
 define('DB_CHARSET', 'utf8mb4');
 define('DB_COLLATE', '');
-if ($pressform->DATABASE_TLS === 'on') {
-    define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
-}
+define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
 $table_prefix = 'wp_';
 
 define('WP_HOME', $pressform->SITE_URL);
