@@ -55,7 +55,7 @@ class Servers(Section):
     their replacement to an auto scaling group. One of the two is given."""
 
     instance_type: InstanceType = "t3.small"
-    """The EC2 instance type. 2 GiB of memory carry Apache, PHP and a small site."""
+    """The EC2 instance type. 2 GiB of memory carry nginx, PHP and a small site."""
 
     servers: Annotated[
         dict[Label, Zone], Allowed('a table of names and zones, such as WEBSERVER1 = "ap-northeast-1a"')

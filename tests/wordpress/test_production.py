@@ -9,7 +9,7 @@ from testbed import Environment, Site
 from testbed.namespace import until
 from tests.tools import require_bed
 from tests.wordpress import checks
-from tests.wordpress.load import Load
+from tests.wordpress.load import OWN_PAGE, Load
 
 pytestmark = pytest.mark.xdist_group("production-bed")
 
@@ -37,7 +37,7 @@ def site() -> Iterator[Site]:
 
 
 def front_page(site: Site, server: str) -> str:
-    answer = site.visitor(server).get(f"{site.url}/")
+    answer = site.visitor(server).get(f"{site.url}/", headers=OWN_PAGE)
     assert answer.status == 200
     return answer.text
 

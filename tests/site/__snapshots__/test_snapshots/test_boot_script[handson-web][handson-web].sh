@@ -4,10 +4,16 @@ REGION='ap-northeast-1'
 HEALTH_PATH='/health.php'
 TRUSTED_PROXIES='10.0.0.0/21'
 CLIENT_HEADER='X-Forwarded-For'
+SITE_URL='http://${aws_lb.load_balancer.dns_name}'
+REDIRECT='1'
+BEHIND='127.0.0.1:8080'
+PAGE_TIME='60'
+STALE_MINUTES='10'
+OWN_COOKIES='comment_author_|edd_|PHPSESSID|woocommerce_|wp-postpass_|wp_woocommerce_session_'
+UPLOAD_LIMIT='32'
 IDLE_TIMEOUT='60'
 SYSTEM_UPDATES='on'
 LOG_GROUP='${aws_cloudwatch_log_group.wordpress.name}'
-SITE_URL='http://${aws_lb.load_balancer.dns_name}'
 TITLE='WordPress'
 LOCALE='ja'
 WORDPRESS_VERSION='7.1'
@@ -25,7 +31,7 @@ CACHE_NAME=''
 umask 022
 mkdir -p /opt/pressform
 cd /opt/pressform || exit
-for name in REGION HEALTH_PATH TRUSTED_PROXIES CLIENT_HEADER IDLE_TIMEOUT SYSTEM_UPDATES LOG_GROUP SITE_URL TITLE LOCALE WORDPRESS_VERSION WORDPRESS_SHA256 DATABASE_HOST DATABASE_NAME DATABASE_SECRET SALTS_SECRET ADMIN_SECRET UPLOADS_FILE_SYSTEM UPLOADS_ACCESS_POINT XMLRPC CACHE_HOST CACHE_NAME; do
+for name in REGION HEALTH_PATH TRUSTED_PROXIES CLIENT_HEADER SITE_URL REDIRECT BEHIND PAGE_TIME STALE_MINUTES OWN_COOKIES UPLOAD_LIMIT IDLE_TIMEOUT SYSTEM_UPDATES LOG_GROUP TITLE LOCALE WORDPRESS_VERSION WORDPRESS_SHA256 DATABASE_HOST DATABASE_NAME DATABASE_SECRET SALTS_SECRET ADMIN_SECRET UPLOADS_FILE_SYSTEM UPLOADS_ACCESS_POINT XMLRPC CACHE_HOST CACHE_NAME; do
     printf '%s=%q\n' "$name" "$${!name}"
 done >settings
 cat >boot.sh <<'END_OF_boot.sh'
@@ -81,6 +87,35 @@ keep_system_updated() {
     fi
 }
 
+configure_nginx() {
+    local proxies
+    step 'configuring nginx'
+    KEEP_ALIVE=$((IDLE_TIMEOUT + 15))
+    POST_LIMIT=$((UPLOAD_LIMIT + 1))
+    read -ra proxies <<<"$TRUSTED_PROXIES 127.0.0.1"
+    printf -v REAL_IP_FROM 'set_real_ip_from %s; ' "$${proxies[@]}"
+    HOST=$${SITE_URL#*://}
+    HOST=$${HOST%%[:/]*}
+    PAGES=pages
+    ((PAGE_TIME)) || PAGES=off
+    mkdir -p /etc/nginx/pressform
+    place nginx.conf /etc/nginx/nginx.conf
+    if [ ! -e "$runtime/generation" ]; then
+        rm -rf /var/cache/nginx
+        set_generation 0
+    fi
+    install -d -o nginx -g nginx -m 700 /var/cache/nginx
+}
+
+start_services() {
+    step 'starting the services'
+    if [ -n "$changed" ]; then
+        systemctl restart "$@"
+    else
+        systemctl start "$@"
+    fi
+}
+
 changed=
 log 'boot starts'
 ship_logs
@@ -103,12 +138,12 @@ cat >cloudwatch-agent.json <<'END_OF_cloudwatch-agent.json'
             "log_stream_name": "{instance_id}/boot"
           },
           {
-            "file_path": "/var/log/httpd/access_log",
+            "file_path": "/var/log/nginx/access.log",
             "log_group_name": "@LOG_GROUP@",
             "log_stream_name": "{instance_id}/access"
           },
           {
-            "file_path": "/var/log/httpd/error_log",
+            "file_path": "/var/log/nginx/error.log",
             "log_group_name": "@LOG_GROUP@",
             "log_stream_name": "{instance_id}/error"
           },
@@ -116,11 +151,6 @@ cat >cloudwatch-agent.json <<'END_OF_cloudwatch-agent.json'
             "file_path": "/var/log/php-fpm/*.log",
             "log_group_name": "@LOG_GROUP@",
             "log_stream_name": "{instance_id}/php"
-          },
-          {
-            "file_path": "/var/log/nginx/*.log",
-            "log_group_name": "@LOG_GROUP@",
-            "log_stream_name": "{instance_id}/nginx"
           }
         ]
       }
@@ -211,6 +241,26 @@ header('Cache-Control: no-store');
 <title>503</title>
 <h1>503 Service Unavailable</h1>
 END_OF_db-error.php
+cat >generation.php <<'END_OF_generation.php'
+<?php
+
+
+require __DIR__ . '/database.php';
+
+header('Cache-Control: no-store');
+header('Content-Type: text/plain');
+$seen = (int) $_GET['seen'];
+$patience = microtime(true) + min(30, (int) $_GET['wait']);
+$database = pressform_connect();
+$database->execute_query('REPLACE INTO pressform_page_caches (id, seen) VALUES (?, ?)', [$_GET['cache'], $seen]);
+while (true) {
+    $generation = (int) pressform_ask($database, 'SELECT generation FROM pressform_pages');
+    if ($generation !== $seen || microtime(true) > $patience) {
+        exit((string) $generation);
+    }
+    usleep(200_000);
+}
+END_OF_generation.php
 cat >health.php <<'END_OF_health.php'
 <?php
 
@@ -221,93 +271,6 @@ header('Cache-Control: no-store');
 header('Content-Type: text/plain');
 echo $ready ? "ok\n" : "not ready\n";
 END_OF_health.php
-cat >httpd.conf <<'END_OF_httpd.conf'
-ServerRoot "/etc/httpd"
-ServerName localhost
-Listen 80
-Include conf.modules.d/*.conf
-User apache
-Group apache
-
-ServerTokens Prod
-ServerSignature Off
-TraceEnable Off
-Timeout 60
-KeepAliveTimeout @KEEP_ALIVE@
-MaxKeepAliveRequests 0
-AddDefaultCharset UTF-8
-TypesConfig /etc/mime.types
-
-RemoteIPHeader @CLIENT_HEADER@
-RemoteIPInternalProxy @TRUSTED_PROXIES@
-RequestHeader unset Proxy
-RequestHeader unset X-Forwarded-Host
-RequestHeader unset X-Forwarded-Server
-
-ErrorLog "/var/log/httpd/error_log"
-LogLevel warn
-LogFormat "%a %l %u %t \"%r\" %>s %b \"%%{Referer}i\" \"%%{User-Agent}i\" %D" site
-SetEnvIf Request_URI "^@HEALTH_PATH@$" health
-CustomLog "/var/log/httpd/access_log" site env=!health
-
-<Directory />
-    AllowOverride None
-    Require all denied
-</Directory>
-
-DocumentRoot "/var/www/html"
-DirectoryIndex index.php
-<Directory "/var/www/html">
-    Options FollowSymLinks
-    Require all granted
-    RewriteEngine On
-    RewriteRule ^index\.php$ - [L]
-    RewriteCond %%{REQUEST_FILENAME} !-f
-    RewriteCond %%{REQUEST_FILENAME} !-d
-    RewriteRule . /index.php [L]
-</Directory>
-
-<FilesMatch "\.php$">
-    SetHandler "proxy:unix:/run/php-fpm/www.sock|fcgi://localhost"
-</FilesMatch>
-ProxyTimeout 60
-
-Alias "@HEALTH_PATH@" "/opt/pressform/health.php"
-<Directory "/opt/pressform">
-    <Files "health.php">
-        Require all granted
-    </Files>
-</Directory>
-
-<Directory "/var/www/html/wp-content/uploads">
-    <FilesMatch "(?i)\.(php|phar|phtml|phps|pht)">
-        Require all denied
-    </FilesMatch>
-</Directory>
-
-<LocationMatch "/\.(?!well-known/)">
-    Require all denied
-</LocationMatch>
-<LocationMatch "^/+(readme\.html|license[^/]*\.(txt|html)|wp-config[^/]*|wp-admin/install\.php|wp-content/(db-error|object-cache)\.php)">
-    Require all denied
-</LocationMatch>
-
-Define XMLRPC_@XMLRPC@
-<IfDefine !XMLRPC_on>
-    <Location "/xmlrpc.php">
-        Require all denied
-    </Location>
-    Header unset X-Pingback
-</IfDefine>
-
-Header always set X-Content-Type-Options nosniff
-Header always unset X-Powered-By
-AddOutputFilterByType DEFLATE text/html text/css text/plain text/javascript application/javascript application/json image/svg+xml
-ExpiresActive On
-<FilesMatch "\.(css|js|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$">
-    ExpiresDefault "access plus 7 days"
-</FilesMatch>
-END_OF_httpd.conf
 cat >install.php <<'END_OF_install.php'
 <?php
 
@@ -357,6 +320,15 @@ function already_installed(mysqli $database): ?string
             id TINYINT PRIMARY KEY, state VARCHAR(16) NOT NULL, changed TIMESTAMP DEFAULT CURRENT_TIMESTAMP
         )',
     );
+    $database->query('CREATE TABLE IF NOT EXISTS pressform_pages (id TINYINT PRIMARY KEY, generation BIGINT NOT NULL)');
+    $database->query('INSERT IGNORE INTO pressform_pages VALUES (1, 1)');
+    $database->query(
+        'CREATE TABLE IF NOT EXISTS pressform_page_caches (
+            id VARCHAR(64) PRIMARY KEY, seen BIGINT NOT NULL,
+            asked TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP
+        )',
+    );
+    $database->query('DELETE FROM pressform_page_caches WHERE asked < NOW() - INTERVAL 1 DAY');
     $state = pressform_ask($database, 'SELECT state FROM pressform_install WHERE id = 1');
     if ($state === 'done') {
         return 'WordPress is installed';
@@ -478,6 +450,12 @@ keep_secret() {
         chmod 640 "$file.new" &&
         mv "$file.new" "$file"
 }
+
+set_generation() {
+    mkdir -p "$runtime/generations/$1"
+    ln -sfn "generations/$1" "$runtime/generation.new"
+    mv -T "$runtime/generation.new" "$runtime/generation"
+}
 END_OF_lib.sh
 cat >logrotate.conf <<'END_OF_logrotate.conf'
 /var/log/pressform/*.log {
@@ -489,13 +467,123 @@ cat >logrotate.conf <<'END_OF_logrotate.conf'
     copytruncate
 }
 END_OF_logrotate.conf
+cat >nginx.conf <<'END_OF_nginx.conf'
+user nginx;
+worker_processes auto;
+pid /run/nginx.pid;
+error_log /var/log/nginx/error.log warn;
+
+events {
+    worker_connections 4096;
+}
+
+http {
+    include /etc/nginx/mime.types;
+    default_type application/octet-stream;
+    server_tokens off;
+    absolute_redirect off;
+    sendfile on;
+    keepalive_timeout @KEEP_ALIVE@s;
+    keepalive_time 30d;
+    keepalive_requests 1000000000;
+    client_max_body_size @POST_LIMIT@m;
+
+    log_format site '$remote_addr - [$time_local] "$request" $status $body_bytes_sent '
+                    '"$http_referer" "$http_user_agent" $request_time $upstream_cache_status';
+    map $server_port$uri $logged {
+        ~^8080 0;
+        ~^80@HEALTH_PATH@$ 0;
+        default 1;
+    }
+    access_log /var/log/nginx/access.log site if=$logged;
+
+    @REAL_IP_FROM@
+    real_ip_recursive on;
+
+    include /etc/nginx/pressform/*.conf;
+}
+END_OF_nginx.conf
+cat >pages.conf <<'END_OF_pages.conf'
+
+map $http_cookie $own_cookie {
+    "~(^|;\s*)(wordpress_(?!test_cookie)|@OWN_COOKIES@)" 1;
+    default 0;
+}
+map $uri $own_path {
+    "~^/(wp-admin/.*|wp-[a-z-]+|xmlrpc)\.php$" 1;
+    default 0;
+}
+map $own_cookie$own_path$http_authorization$http_x_http_method_override$http_x_wp_nonce $own {
+    00 0;
+    default 1;
+}
+map $http_accept_encoding $encoding {
+    "~*\bgzip\b" gzip;
+}
+map $host $stranger {
+    @HOST@ 0;
+    default @REDIRECT@;
+}
+map $uri $generation {
+    "~^/(wp-includes|wp-admin|wp-content/(themes|plugins))/.*\.(css|js|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$" "";
+    default $realpath_root;
+}
+proxy_cache_path /var/cache/nginx levels=1:2 keys_zone=pages:10m max_size=512m inactive=1d use_temp_path=off;
+
+resolver 169.254.169.253 valid=10s ipv6=off;
+
+server {
+    listen 80 default_server;
+    real_ip_header @CLIENT_HEADER@;
+    set $behind http://@BEHIND@;
+
+    location = @HEALTH_PATH@ {
+        default_type text/plain;
+        @HEALTH@;
+    }
+    location = /generation.php {
+        return 404;
+    }
+
+    location / {
+        if ($stranger) {
+            return 301 @SITE_URL@$request_uri;
+        }
+        root /run/pressform/generation;
+        proxy_pass $behind;
+        proxy_http_version 1.1;
+        proxy_connect_timeout 3s;
+        proxy_read_timeout 60s;
+        proxy_buffer_size 16k;
+        proxy_buffers 16 16k;
+        proxy_set_header Connection "";
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Host "";
+        proxy_set_header X-Forwarded-Server "";
+        proxy_set_header Proxy "";
+        proxy_set_header Accept-Encoding $encoding;
+
+        proxy_cache @PAGES@;
+        proxy_cache_key "$encoding $request_method $host $generation $request_uri";
+        proxy_cache_convert_head off;
+        proxy_cache_bypass $own;
+        proxy_no_cache $own;
+        proxy_cache_lock on;
+        proxy_cache_use_stale error timeout http_500 http_502 http_503 http_504;
+        proxy_hide_header X-Content-Type-Options;
+        add_header X-Content-Type-Options nosniff always;
+        add_header X-Cache-Status $upstream_cache_status always;
+        add_header Vary Accept-Encoding always;
+    }
+}
+END_OF_pages.conf
 cat >php-fpm.conf <<'END_OF_php-fpm.conf'
 [www]
 user = apache
 group = apache
 listen = /run/php-fpm/www.sock
-listen.owner = apache
-listen.group = apache
+listen.group = nginx
 
 ; As many as the memory holds (web/steps.sh): one more would swap, and a swapping server fails its health check.
 pm = dynamic
@@ -510,13 +598,28 @@ security.limit_extensions = .php
 php_admin_value[error_log] = /var/log/php-fpm/www-error.log
 php_admin_flag[log_errors] = on
 php_admin_value[auto_prepend_file] = /opt/pressform/sign-in-limit.php
+
+; For the page caches of this server and of a tier in front, each of which always has a question open. Apart, so that
+; pages which take long do not keep them waiting.
+[generation]
+user = apache
+group = apache
+listen = /run/php-fpm/generation.sock
+listen.group = nginx
+pm = ondemand
+pm.max_children = 20
+pm.process_idle_timeout = 60s
+security.limit_extensions = .php
+php_admin_value[error_log] = /var/log/php-fpm/www-error.log
+php_admin_flag[log_errors] = on
 END_OF_php-fpm.conf
 cat >php.ini <<'END_OF_php.ini'
 expose_php = off
 display_errors = off
 memory_limit = 128M
-upload_max_filesize = 32M
-post_max_size = 33M
+upload_max_filesize = @UPLOAD_LIMIT@M
+post_max_size = @POST_LIMIT@M
+max_input_vars = 10000
 
 opcache.memory_consumption = 128
 opcache.interned_strings_buffer = 16
@@ -543,6 +646,15 @@ Description=Pressform: run what WordPress has due, every minute
 OnActiveSec=1min
 OnUnitActiveSec=1min
 END_OF_pressform-cron.timer
+cat >pressform-pages.service <<'END_OF_pressform-pages.service'
+[Unit]
+Description=Pressform: keep the page cache true
+
+[Service]
+ExecStart=/bin/bash /opt/pressform/watch-pages.sh
+Restart=always
+RestartSec=5
+END_OF_pressform-pages.service
 cat >pressform-secret.service <<'END_OF_pressform-secret.service'
 [Unit]
 Description=Pressform: pick up a rotated database password
@@ -569,6 +681,89 @@ OnBootSec=1h
 OnUnitActiveSec=1d
 RandomizedDelaySec=6h
 END_OF_pressform-updates.timer
+cat >pressform.php <<'END_OF_pressform.php'
+<?php
+
+
+(function () {
+    $keep = (int) '@PAGE_TIME@'; // seconds
+    if (!$keep) {
+        return;
+    }
+
+    $kept = function () use ($keep) {
+        $said = array_filter(headers_list(), fn ($header) => preg_match('/^(Cache-Control|Expires|Set-Cookie):/i', $header));
+        $own = is_user_logged_in() || defined('DONOTCACHEPAGE') && DONOTCACHEPAGE;
+        if (!$said && !$own && in_array(http_response_code(), [200, 301], true)) {
+            header('X-Accel-Expires: ' . (int) apply_filters('pressform_page_seconds', $keep));
+        }
+    };
+    $reading = in_array($_SERVER['REQUEST_METHOD'] ?? '', ['GET', 'HEAD'], true);
+    if ($reading && ($_SERVER['SCRIPT_NAME'] ?? '') === '/index.php') {
+        add_action('template_redirect', function () use ($kept) {
+            header_register_callback($kept);
+            ob_start(null, 4 << 20);
+        }, -1000);
+        add_filter('rest_pre_serve_request', function ($served, $response, $request) use ($kept) {
+            if (preg_match('~^/($|wp/v2/|oembed/1\.0/)~', $request->get_route())) {
+                header_register_callback($kept);
+            }
+
+            return $served;
+        }, 10, 3);
+    }
+
+    $changed = false;
+    $change = function ($value = null) use (&$changed) {
+        $changed = true;
+
+        return $value;
+    };
+    $public = fn ($status) => in_array($status, ['publish', 'inherit', 'approved', 1, '1'], true);
+    $unseen = ['revision', 'oembed_cache', 'user_request'];
+    $moved = function ($new, $old, $what) use ($change, $public, $unseen) {
+        if (($public($new) || $public($old)) && !in_array($what->post_type ?? '', $unseen, true)) {
+            $change();
+        }
+    };
+    add_action('transition_post_status', $moved, 10, 3);
+    add_action('transition_comment_status', $moved, 10, 3);
+    add_action('deleted_post', fn ($id, $post) => $moved($post->post_status, '', $post), 10, 2);
+    $comment = fn ($id, $what = null) => $moved(get_comment(is_object($what) ? $what : $id)->comment_approved ?? '', '', (object) []);
+    foreach (['wp_insert_comment', 'edit_comment', 'delete_comment'] as $event) {
+        add_action($event, $comment, 10, 2);
+    }
+    $events = ['attachment_updated', 'delete_attachment', 'wp_update_attachment_metadata', 'edited_term', 'delete_term',
+        'wp_update_nav_menu', 'wp_delete_nav_menu', 'switch_theme', 'profile_update', 'deleted_user',
+        'pressform_pages_changed'];
+    foreach ($events as $event) {
+        add_filter($event, $change);
+    }
+    $option = function ($name) use ($change) {
+        if (!preg_match('/^(cron$|_(site_)?transient_)/', $name) && did_action('init')
+            && (current_user_can('edit_theme_options') || PHP_SAPI === 'cli' && !wp_doing_cron())) {
+            $change();
+        }
+    };
+    foreach (['added_option', 'updated_option', 'deleted_option'] as $event) {
+        add_action($event, $option);
+    }
+
+    add_action('shutdown', function () use (&$changed) {
+        global $wpdb;
+        if (!$changed) {
+            return;
+        }
+        $wpdb->query('UPDATE pressform_pages SET generation = generation + 1');
+        $generation = (int) $wpdb->get_var('SELECT generation FROM pressform_pages');
+        $behind = "SELECT COUNT(*) FROM pressform_page_caches
+            WHERE seen < $generation AND asked > NOW() - INTERVAL 10 SECOND";
+        for ($patience = microtime(true) + 3; $wpdb->get_var($behind) && microtime(true) < $patience;) {
+            usleep(50_000);
+        }
+    }, -1000);
+})();
+END_OF_pressform.php
 cat >pressform.service <<'END_OF_pressform.service'
 [Unit]
 Description=Pressform: bring this server to serving
@@ -687,17 +882,29 @@ size_php() {
     memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
     PHP_CHILDREN=$(((memory - 384) / 64))
     ((PHP_CHILDREN >= 4)) || PHP_CHILDREN=4
-    KEEP_ALIVE=$((IDLE_TIMEOUT + 15))
 }
 
 configure() {
-    step 'configuring httpd and PHP'
+    configure_nginx
+    if [ -n "$BEHIND" ]; then
+        LISTEN=127.0.0.1:8080
+        HEALTH="proxy_pass \$behind"
+        place pages.conf /etc/nginx/pressform/pages.conf
+    else
+        LISTEN='80 default_server'
+        rm -f /etc/nginx/pressform/pages.conf
+    fi
+    HIDDEN_HEADER=X-Pingback
+    [ "$XMLRPC" = off ] || HIDDEN_HEADER=X-Powered-By
+    place wordpress.conf /etc/nginx/pressform/wordpress.conf
+    step 'configuring PHP'
     size_php
-    place httpd.conf /etc/httpd/conf/httpd.conf
     place php-fpm.conf /etc/php-fpm.d/www.conf
     place php.ini /etc/php.d/99-pressform.ini
     place wp-config.php /var/www/wp-config.php
     place db-error.php "$code/wp-content/db-error.php"
+    mkdir -p "$code/wp-content/mu-plugins"
+    place pressform.php "$code/wp-content/mu-plugins/pressform.php"
     if [ -n "$CACHE_HOST" ]; then
         place object-cache.php "$code/wp-content/object-cache.php"
     else
@@ -728,7 +935,7 @@ install_wordpress() {
 }
 
 step 'installing packages'
-install_packages httpd php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
+install_packages nginx httpd-filesystem php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
     $${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} $${CACHE_HOST:+php8.4-pecl-redis6}
 unpack_wordpress
 prepare_uploads
@@ -737,15 +944,40 @@ configure
 read_secrets
 install_wordpress
 
-step 'starting the services'
 touch "$runtime/ready"
-if [ -n "$changed" ]; then
-    systemctl restart php-fpm.service httpd.service
-else
-    systemctl start php-fpm.service httpd.service
-fi
-systemctl start pressform-secret.service pressform-cron.timer
+start_services php-fpm.service nginx.service
+systemctl start pressform-secret.service pressform-cron.timer $${BEHIND:+pressform-pages.service}
 END_OF_steps.sh
+cat >watch-pages.sh <<'END_OF_watch-pages.sh'
+#!/bin/bash
+set -euo pipefail
+. /opt/pressform/lib.sh
+
+seen=$(basename "$(readlink -f "$runtime/generation")")
+wait=5
+((IDLE_TIMEOUT > 2 * wait)) || wait=0
+swept=-30
+
+while :; do
+    if newest=$(curl -fsS --max-time 15 \
+        "http://$BEHIND/generation.php?cache=$HOSTNAME&seen=$seen&wait=$wait" 2>/dev/null) &&
+        [[ $newest =~ ^[0-9]+$ ]]; then
+        if [ "$newest" != "$seen" ]; then
+            set_generation "$newest"
+            seen=$newest
+        elif ((!wait)); then
+            sleep 0.5
+        fi
+    else
+        sleep 1
+    fi
+    if ((SECONDS >= swept + 30)); then
+        find /var/cache/nginx -type f -mmin "+$((STALE_MINUTES + (PAGE_TIME + 59) / 60))" -delete
+        find "$runtime/generations" -mindepth 1 -mmin +1 ! -name "$seen" -delete
+        swept=$SECONDS
+    fi
+done
+END_OF_watch-pages.sh
 cat >watch-secret.sh <<'END_OF_watch-secret.sh'
 #!/bin/bash
 set -euo pipefail
@@ -772,6 +1004,77 @@ while :; do
     fi
 done
 END_OF_watch-secret.sh
+cat >wordpress.conf <<'END_OF_wordpress.conf'
+server {
+    listen @LISTEN@;
+    real_ip_header X-Forwarded-For;
+    root /var/www/html;
+    index index.php;
+    gzip on;
+    gzip_proxied any;
+    gzip_min_length 1000;
+    gzip_types text/css text/plain text/xml text/javascript application/javascript application/json
+        application/rss+xml application/atom+xml image/svg+xml;
+
+    include fastcgi_params;
+    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+    fastcgi_param SERVER_NAME $host;
+    fastcgi_param HTTP_PROXY "";
+    fastcgi_param HTTP_X_FORWARDED_HOST "";
+    fastcgi_param HTTP_X_FORWARDED_SERVER "";
+    fastcgi_buffer_size 32k;
+    fastcgi_buffers 16 16k;
+    fastcgi_read_timeout 60s;
+    fastcgi_ignore_headers X-Accel-Expires;
+    fastcgi_pass_header X-Accel-Expires;
+    fastcgi_hide_header @HIDDEN_HEADER@;
+
+    location = @HEALTH_PATH@ {
+        fastcgi_param SCRIPT_FILENAME /opt/pressform/health.php;
+        include fastcgi_params;
+        fastcgi_pass unix:/run/php-fpm/www.sock;
+    }
+    location = /generation.php {
+        fastcgi_param SCRIPT_FILENAME /opt/pressform/generation.php;
+        include fastcgi_params;
+        fastcgi_pass unix:/run/php-fpm/generation.sock;
+    }
+
+    location ~* ^/wp-content/uploads/.*\.(php\d?|phar|phtml|phps|pht)([./]|$) {
+        return 403;
+    }
+    location ~ /\.(?!well-known/) {
+        return 403;
+    }
+    location ~ ^/(wp-config|wp-config-sample|wp-admin/(install|setup-config)|wp-content/(db-error|object-cache|mu-plugins/.*))\.php$ {
+        return 403;
+    }
+    location ~ ^/(readme|licen[cs]e?)[^/]*\.(html|txt)$ {
+        if (-f $request_filename) {
+            return 403;
+        }
+        try_files $uri /index.php?$args;
+    }
+    set $xmlrpc @XMLRPC@;
+    location = /xmlrpc.php {
+        if ($xmlrpc = off) {
+            return 403;
+        }
+        fastcgi_pass unix:/run/php-fpm/www.sock;
+    }
+    location ~ \.php$ {
+        try_files $uri /index.php?$args;
+        fastcgi_pass unix:/run/php-fpm/www.sock;
+    }
+    location ~ \.(css|js|png|jpe?g|gif|webp|avif|svg|ico|woff2?)$ {
+        try_files $uri /index.php?$args;
+        expires 7d;
+    }
+    location / {
+        try_files $uri $uri/ /index.php?$args;
+    }
+}
+END_OF_wordpress.conf
 cat >wp-config.php <<'END_OF_wp-config.php'
 <?php
 
