@@ -110,9 +110,10 @@ def _files(*folders: str) -> dict[str, str]:
 
 
 def _without_comments(path: Path) -> str:
-    """They are for who reads the file here, and a quarter of the user data."""
+    """They and the lines' indentation are for who reads the file here, and a third of the user data."""
     comment = COMMENTS.get(path.suffix, SHELL_COMMENT)
-    return re.sub(comment, "", path.read_text("utf-8"), flags=re.MULTILINE)
+    text = re.sub(comment, "", path.read_text("utf-8"), flags=re.MULTILINE)
+    return re.sub(r"^[ \t]+|^\n", "", text, flags=re.MULTILINE)
 
 
 def _here_document(name: str, text: str) -> str:

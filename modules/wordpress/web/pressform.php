@@ -2,10 +2,62 @@
 
 /**
  * Plugin Name: Pressform
- * Description: Says which pages may be kept for other visitors, and when what is kept has changed.
+ * Description: Slows down who guesses passwords, names the release in the addresses of files, and says which pages may
+ * be kept for other visitors and when what is kept has changed.
  */
 
 (function () {
+    // Failed sign-ins count for ten minutes, on all servers together where they share a cache: those of one visitor
+    // with one name, and those of one visitor. An IPv6 visitor has a /64.
+    $limits = function (string $name): array {
+        $visitor = intdiv(time(), 600) . substr(bin2hex(inet_pton($_SERVER['REMOTE_ADDR'] ?? '::')), 0, 16);
+
+        return [$visitor . md5(strtolower($name)) => 10, $visitor => 100];
+    };
+    $count = function (string $key, int $more): int {
+        apcu_add($key, 0, 600);
+        wp_cache_add($key, 0, 'sign-ins', 600);
+
+        return max(apcu_inc($key, $more), (int) wp_cache_incr($key, $more, 'sign-ins'));
+    };
+    $check = function ($name) use ($limits, $count): void {
+        foreach (is_string($name) ? $limits($name) : [] as $key => $limit) {
+            if ($count($key, 0) >= $limit) {
+                http_response_code(429);
+                header('Retry-After: ' . 600 - time() % 600);
+                header('Cache-Control: no-store');
+                exit("Too many attempts. Try again in ten minutes.\n");
+            }
+        }
+    };
+    // Before anything is loaded that costs more than it costs to guess. XML-RPC has the name in its body.
+    $check($_POST['log'] ?? $_SERVER['PHP_AUTH_USER'] ?? null);
+    add_filter('authenticate', function ($user, $name) use ($check) {
+        $check($name);
+
+        return $user;
+    }, 1, 2);
+    $failed = function ($name) use ($limits, $count): void {
+        static $counted = false;
+        foreach ($counted ? [] : $limits($name) as $key => $limit) {
+            $count($key, 1);
+        }
+        $counted = true;
+    };
+    add_action('wp_login_failed', $failed);
+    add_action('application_password_failed_authentication', fn () => $failed($_SERVER['PHP_AUTH_USER'] ?? ''));
+
+    // A file's address changes with the release that it is of, so that whatever keeps it never has an old one for new.
+    $release = fn ($address) => preg_match('/[?&]ver=[^&]*@RELEASE@/', $address) || !str_contains($address, '/wp-') ?
+        $address : add_query_arg('ver', (preg_match('/[?&]ver=([^&]*)/', $address, $ver) ? $ver[1] : '') . '@RELEASE@', $address);
+    foreach (['style', 'script', 'script_module'] as $kind) {
+        add_filter("{$kind}_loader_src", $release);
+    }
+    // The addresses of many files at once, load-styles.php and load-scripts.php, have this version.
+    foreach (['wp_default_styles', 'wp_default_scripts'] as $event) {
+        add_action($event, fn ($files) => $files->default_version .= '@RELEASE@', 100);
+    }
+
     $keep = (int) '@PAGE_TIME@'; // seconds
     if (!$keep) {
         return;

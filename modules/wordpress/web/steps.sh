@@ -93,6 +93,8 @@ size_php() {
 configure() {
     configure_nginx
     # shellcheck disable=SC2034  # placed in the files
+    RELEASE=-r$(cat "$code/.release" ./*.php | sha256sum | cut -c -8)
+    # shellcheck disable=SC2034  # placed in the files
     if [ -n "$BEHIND" ]; then
         LISTEN=127.0.0.1:8080
         HEALTH="proxy_pass \$behind"
@@ -157,4 +159,4 @@ install_wordpress
 
 touch "$runtime/ready"
 start_services php-fpm.service nginx.service
-systemctl start pressform-secret.service pressform-cron.timer ${BEHIND:+pressform-pages.service}
+systemctl start pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
