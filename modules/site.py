@@ -13,7 +13,7 @@ from modules.foundation import Foundation
 from modules.monitoring.monitoring import Monitoring
 from modules.network.endpoints import Endpoints
 from modules.network.network import Tier
-from modules.servers.application import Frontend, WordPress
+from modules.servers.application import Frontend, Serving, WordPress
 from modules.servers.server_fleet import ServerFleet
 from modules.servers.server_group import ServerGroup
 from modules.servers.server_pair import ServerPair
@@ -88,6 +88,7 @@ class WordPressSite(TerraformStack):
             name=name,
             region=settings.region,
             trusted=tiers["frontend"].trusted,
+            serving=self._serving(entrance),
             api_host=internal.dns_name,
             idle_timeout=entrance.load_balancer.idle_timeout,
             client_header=entrance.client_header,
@@ -158,6 +159,10 @@ class WordPressSite(TerraformStack):
         domain.lead_to(cdn)
         return cdn
 
+    def _serving(self, entrance: Entrance) -> Serving:
+        https = self._settings.https
+        return Serving(entrance.url, not https or https.redirect_names, self._settings.page_cache)
+
     def _wordpress(self, tier: Tier, entrance: Entrance, behind: LoadBalancer, *, client_header: str) -> WordPress:
         return WordPress(
             self,
@@ -166,7 +171,8 @@ class WordPressSite(TerraformStack):
             name=self._name,
             region=self._settings.region,
             trusted=tier.trusted,
-            site_url=entrance.url,
+            serving=self._serving(entrance),
+            keeps_pages=behind is entrance.load_balancer,
             idle_timeout=behind.idle_timeout,
             database=self._base.database,
             uploads=self._base.uploads,

@@ -41,8 +41,8 @@ class Cdn(Construct):
     """A distribution whose one origin is the site's internal load balancer. It costs by use, and buys pages that load
     fast far away and servers that send each picture once.
 
-    What lies under STATIC_PATHS is kept as long as the servers say (httpd.conf: seven days), a copy for each query, so
-    that a new version of a style is seen at once. All else, the sign-in and the administration with it, is passed on
+    What lies under STATIC_PATHS is kept as long as the servers say (wordpress.conf: seven days), a copy for each query,
+    so that a new version of a style is seen at once. All else, the sign-in and the administration with it, is passed on
     untouched and never kept. TLS ends here for the visitor, and begins again towards the load balancer, whose
     certificate has the same names.
 

@@ -102,7 +102,7 @@ class LoadBalancer(Construct):
             idle_timeout=settings.idle_timeout,
             enable_http2=True,
             drop_invalid_header_fields=True,
-            desync_mitigation_mode="strictest",
+            desync_mitigation_mode=settings.desync,
             enable_deletion_protection=settings.deletion_protection,
             access_logs={"bucket": access_logs.name, "prefix": id, "enabled": True} if access_logs else None,
             # AWS tries a write when logging is turned on.
