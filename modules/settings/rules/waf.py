@@ -15,6 +15,7 @@ def xmlrpc_is_not_open_and_blocked(waf: Waf | None, wordpress: WordPress) -> Ite
 
 
 def rules_are_named_once(waf: Waf | None) -> Iterator[Problem]:
-    for index, rule in enumerate(waf.count if waf else ()):
-        if rule in waf.count[:index]:
+    counted = waf.count if waf else []
+    for index, rule in enumerate(counted):
+        if rule in counted[:index]:
             yield Problem(dotted("waf", "count", index), f"{shown(rule)} again", "each rule once")
