@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.wordpress import FOLDER
 from tests.site.sites import SHIPPED, shipped, variation
 
 FLEET = {"web": {"servers": None, "copy_first_server": False, "fleet": {}}}
@@ -162,3 +163,15 @@ def test_spot_servers_stand_above_the_fewest_only():
     assert types == ["t4g.small", "t4g.medium"]
     version = policy["launch_template"]["launch_template_specification"]["version"]
     assert version == "${tostring(aws_launch_template.web.latest_version)}"
+
+
+@pytest.mark.parametrize("environment", ["handson", "three-tier"])
+def test_a_page_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write(environment):
+    site = shipped()[environment]
+    found = site["aws_cloudwatch_log_metric_filter.wordpress_page_check"]
+    assert found["log_group_name"] == "${aws_cloudwatch_log_group.wordpress.name}"
+    assert found["pattern"] == '[at, group, check = "page-check", result = "failed*", ...]'
+    assert found["metric_transformation"]["dimensions"] == {"LogGroup": "$group"}
+    script = (FOLDER / "web/check-page.sh").read_text()
+    assert 'log "$LOG_GROUP page-check $result: status' in script
+    assert "result=failed" in script

@@ -52,8 +52,10 @@ def test_a_killed_server_costs_the_requests_of_the_health_checks_window_and_is_u
     assert {failure.status for failure in load.failures()} <= NO_ANSWER
     # One that was under way when the server died began before.
     assert all(failure.over > killed and failure.at < noticed for failure in load.failures())
-    share = len([result for result in load.results if killed < result.at < noticed]) / len(site.servers)
-    assert len(load.failures()) <= share + 6, "more than the dead server's share"
+    sent = len([result for result in load.results if killed < result.at < noticed])
+    # Where the machine is slow, many of those before are still under way, and may all be the dead server's.
+    under_way = len([result for result in load.results if result.at <= killed < result.over])
+    assert len(load.failures()) <= sent / len(site.servers) + under_way + 2, "more than the dead server's share"
 
     site.boot(name)
     site.wait_for_boot(name)

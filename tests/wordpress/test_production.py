@@ -131,7 +131,6 @@ class TestCache:
             checks.publish(site, writer, title)
             assert all(title in front_page(site, server) for server in site.servers)
 
-
     def test_servers_count_failed_sign_ins_together(self, site: Site):
         form, client = {"log": "somebody", "pwd": "wrong"}, {"True-Client-IP": "203.0.113.7"}
 
