@@ -112,6 +112,14 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
         Metric("errors", "Failed at the edge (5xx), %", "5xxErrorRate"),
         Metric("sent", "Sent to visitors, bytes a minute", "BytesDownloaded", "Sum"),
     )),
+    # What servers write when they ask themselves for a page, each once a minute (wordpress/web/check-page.sh). Five
+    # minutes, because a failover of the database takes two.
+    "pages": ("Pressform", (
+        Metric("failed", "Page checks that failed, a minute", "PageCheckFailed", "Sum", above=0, minutes=5,
+                severity="urgent", missing_data="notBreaching",
+                meaning="WordPress makes no page though its server is healthy: a plugin's error, a missing theme or no "
+                        "database. The streams page-check and php of the servers' log group say which."),
+    )),
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     "load_balancer": ("AWS/ApplicationELB", (
         Metric("requests", "Requests, a minute", "RequestCount", "Sum", dimensions=BALANCER),

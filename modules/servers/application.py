@@ -7,6 +7,7 @@ from cdktf import ITerraformDependable
 from constructs import Construct
 
 from modules import aws
+from modules.aws.plain import Plain
 from modules.data.database import Database
 from modules.data.existing_database import ExistingDatabase
 from modules.data.object_cache import ObjectCache
@@ -15,6 +16,7 @@ from modules.data.uploads import Uploads
 from modules.settings.page_cache import PageCache
 from modules.settings.wordpress import WordPress as Settings
 from modules.terraform.log_group import log_group
+from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import Permission
 from modules.wordpress import user_data
 
@@ -125,6 +127,7 @@ class WordPress(Construct):
         secrets = [database.secret, salts, admin]
         logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
 
+        self._offer_page_check(id, logs)
         self.permissions = [
             Permission("ReadSecrets", ("secretsmanager:GetSecretValue",), tuple(secret.arn for secret in secrets)),
             *([Permission("UseKey", ("kms:Decrypt",), (key_arn,))] if key_arn else []),
@@ -166,6 +169,25 @@ class WordPress(Construct):
                 "CACHE_NAME": cache.name if cache else "",
             },
         )
+
+    def _offer_page_check(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
+        """The servers write what it found (web/check-page.sh), the group's name in front.
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
+        Plain(
+            self,
+            "aws_cloudwatch_log_metric_filter",
+            f"{id}_page_check",
+            name="page-check",
+            log_group_name=logs.name,
+            pattern='[at, group, check = "page-check", result = "failed*", ...]',
+            metric_transformation={
+                "namespace": "Pressform",
+                "name": "PageCheckFailed",
+                "value": "1",
+                "dimensions": {"LogGroup": "$group"},
+            },
+        )
+        offer_metrics(self, MetricSource("pages", "Pages", {"pages": {"LogGroup": logs.name}}))
 
 
 def _switch(on: bool) -> str:

@@ -24,6 +24,7 @@ BALANCER = {"LoadBalancer": "app/site/1", "TargetGroup": "targetgroup/web/2"}
 EVERYTHING = (
     MetricSource("certificate", "Certificate", {"domain": {"CertificateArn": "arn:aws:acm:x:y:certificate/z"}}),
     MetricSource("waf", "Firewall", {"waf": {"WebACL": "site-waf"}}),
+    MetricSource("pages", "Pages", {"pages": {"LogGroup": "/site/wordpress"}}),
     MetricSource("load_balancer", "Load balancer", {"load_balancer": BALANCER}, hop="web"),
     MetricSource(
         "servers", "Web servers", {"web_one": {"InstanceId": "i-1"}, "web_two": {"InstanceId": "i-2"}}, hop="web"

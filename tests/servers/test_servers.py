@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.wordpress import FOLDER
 from tests.site.sites import SHIPPED, shipped, variation
 
 FLEET = {"web": {"servers": None, "copy_first_server": False, "fleet": {}}}
@@ -221,3 +222,15 @@ def test_no_refresh_claims_to_roll_back():
     """Terraform has saved the new configuration before the refresh starts, so that AWS would roll back to it.
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html"""
     assert "auto_rollback" not in shipped()["private-web"].text
+
+
+@pytest.mark.parametrize("environment", ["handson", "three-tier"])
+def test_a_page_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write(environment):
+    site = shipped()[environment]
+    found = site["aws_cloudwatch_log_metric_filter.wordpress_page_check"]
+    assert found["log_group_name"] == "${aws_cloudwatch_log_group.wordpress.name}"
+    assert found["pattern"] == '[at, group, check = "page-check", result = "failed*", ...]'
+    assert found["metric_transformation"]["dimensions"] == {"LogGroup": "$group"}
+    script = (FOLDER / "web/check-page.sh").read_text()
+    assert 'log "$LOG_GROUP page-check $result: status' in script
+    assert "result=failed" in script
