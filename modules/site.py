@@ -20,7 +20,7 @@ from modules.servers.server_pair import ServerPair
 from modules.settings import Environment
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as CdnSettings
-from modules.terraform.configuration import configure, default_tags, provide_elsewhere
+from modules.terraform.configuration import configure, default_tags, name_everywhere, provide_elsewhere
 from modules.terraform.outputs import add_outputs
 
 
@@ -139,16 +139,17 @@ class WordPressSite(TerraformStack):
         """Lets visitors reach CloudFront, and nobody but CloudFront the load balancer."""
         settings, domain = self._settings, self._base.domain
         assert domain is not None  # the settings' rules ask for the site's names in front of CloudFront
+        name = name_everywhere(self._name, settings.region)
         edge = provide_elsewhere(self, "edge", EDGE_REGION, default_tags(self._name, settings))
         waf = None
         if settings.waf:
             key_arn = self._base.key_elsewhere("data_edge", EDGE_REGION, edge, logs=True)
-            waf = Waf(self, "waf", settings.waf, name=self._name, key_arn=key_arn, edge=edge)
+            waf = Waf(self, "waf", settings.waf, name=name, key_arn=key_arn, edge=edge)
         cdn = Cdn(
             self,
             "cdn",
             cdn_settings,
-            name=self._name,
+            name=name,
             names=domain.names,
             proofs=domain.proofs,
             origin=load_balancer,

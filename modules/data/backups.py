@@ -23,10 +23,12 @@ class Elsewhere:
     """Another region.
 
     Attributes:
+        name: the beginning of the names there.
         provider: that region's.
         key_arn: the key of what is kept there; None for AWS Backup's own.
     """
 
+    name: str
     provider: aws.AwsProvider
     key_arn: str | None
 
@@ -63,8 +65,8 @@ class Backups(Construct):
         """
         super().__init__(scope, id)
         self._name, self._settings = name, settings
-        vault = self._vault(id, key_arn)
-        second = self._vault(f"{id}_copy", copies.key_arn, copies.provider) if copies else None
+        vault = self._vault(id, name, key_arn)
+        second = self._vault(f"{id}_copy", copies.name, copies.key_arn, copies.provider) if copies else None
         lifecycle = {"delete_after": settings.retention}
         plan = aws.BackupPlan(
             self,
@@ -110,8 +112,10 @@ class Backups(Construct):
             lifecycle={"ignore_changes": ["resource_type_opt_in_preference", "resource_type_management_preference"]},
         )
 
-    def _vault(self, id: str, key_arn: str | None, provider: aws.AwsProvider | None = None) -> aws.BackupVault:
-        name = f"{self._name}-backups"
+    def _vault(
+        self, id: str, name: str, key_arn: str | None, provider: aws.AwsProvider | None = None
+    ) -> aws.BackupVault:
+        name = f"{name}-backups"
         vault = aws.BackupVault(self, id, provider=provider, name=name, kms_key_arn=key_arn, tags={"Name": name})
         accept(vault, "CKV_AWS_166", OWN_KEY, unless=key_arn)
         if self._settings.lock:

@@ -87,7 +87,7 @@ class Waf(Section):
     """Left out, there is none. With it, AWS's managed rules for common attacks, known bad inputs, SQL injection, PHP
     and WordPress, and a rate limit on signing in. What people who are signed in save, in the administration and by the
     REST API, is counted and never refused for its words: an article may be about script tags and SQL. CloudWatch keeps
-    what the rules find for a year, in the log group `aws-waf-logs-` and the environment's name, and Logs Insights has
+    what the rules find for a year, in the log group `aws-waf-logs-` and the site's name, and Logs Insights has
     the saved query "which rule blocked whom". About 15 USD a month and 0.60 USD for a million requests."""
 
     mode: Literal["count", "block"] = "count"

@@ -96,7 +96,7 @@ def test_a_vpc_without_host_names_is_refused(sandbox: Sandbox):
     content = part(variation("complete-existing", {"network": {"vpc_id": vpc}}), "data.aws_vpc.site")
     assert f"network.vpc_id: the VPC {vpc} has no DNS host names" in refusal(sandbox, "names", content)
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
-    assert actions(sandbox.root_module("names", content).plan()) == {}
+    assert sandbox.root_module("names", content).plan().is_empty
 
 
 def test_a_secret_of_another_account_is_refused(sandbox: Sandbox):

@@ -18,7 +18,7 @@ def backed_up(
         copies = None
         if "copy_to" in settings:
             provider = provide_elsewhere(stack, "copy", settings["copy_to"], {"Environment": "site"})
-            copies = Elsewhere(provider, copies_key_arn)
+            copies = Elsewhere("site-region", provider, copies_key_arn)
         Backups(
             stack,
             "backups",
