@@ -8,9 +8,7 @@ from constructs import Construct
 from modules import aws
 from modules.settings import Environment
 from modules.settings.state import State
-
-TERRAFORM = ">= 1.11"
-"""Write-only attributes and the native lock of S3 state came with 1.11."""
+from modules.terraform.versions import OLDEST_TERRAFORM
 
 AWS_PROVIDER = ">= 5.100, < 7.0"
 """Both majors in use; nothing here needs what one of them lacks."""
@@ -26,6 +24,17 @@ def configure(stack: TerraformStack, name: str, settings: Environment) -> None:
     provide_aws(stack, settings.region, default_tags(name, settings))
 
 
+def name_everywhere(name: str, region: str) -> str:
+    """The beginning of names in AWS that are one in all regions, or stand in another region than the site: a site of
+    the same name in another region has names of its own.
+
+    Args:
+        name: the environment's.
+        region: the site's.
+    """
+    return f"{name}-{region}"
+
+
 def default_tags(name: str, settings: Environment) -> dict[str, str]:
     """What every resource of a site is tagged with."""
     return settings.tags | {"Environment": name, "Project": settings.project, "ManagedBy": "terraform"}
@@ -38,7 +47,7 @@ def provide_aws(stack: TerraformStack, region: str, tags: Mapping[str, str]) -> 
         tags: for every resource.
     """
     aws.AwsProvider(stack, "aws", region=region, default_tags=[aws.AwsProviderDefaultTags(tags=tags)])
-    stack.add_override("terraform.required_version", TERRAFORM)
+    stack.add_override("terraform.required_version", f">= {'.'.join(map(str, OLDEST_TERRAFORM))}")
     # The bindings say "aws", which OpenTofu does not resolve, and pin the one release that they were made from.
     stack.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": AWS_PROVIDER})
 
@@ -57,7 +66,8 @@ def provide_elsewhere(scope: Construct, alias: str, region: str, tags: Mapping[s
 def _keep_state(stack: TerraformStack, name: str, state: State, region: str) -> None:
     if state.backend == "s3":
         assert state.bucket is not None  # the settings' rules ask for it
-        S3Backend(stack, bucket=state.bucket, key=f"{name}.tfstate", region=state.region or region, encrypt=True)
+        key = f"{region}/{name}.tfstate"
+        S3Backend(stack, bucket=state.bucket, key=key, region=state.region or region, encrypt=True)
         # The bindings do not know S3's own lock, which needs no table beside the bucket.
         stack.add_override("terraform.backend.s3.use_lockfile", True)
     elif state.backend == "hcp":
