@@ -33,8 +33,8 @@ gets no further there."""
 
 BLOCKED_WHOM = """fields @timestamp
 | filter action = "BLOCK"
-| stats count(*) as requests, max(@timestamp) as last by terminatingRuleId, labels.0.name, httpRequest.clientIp,
-  httpRequest.httpMethod, httpRequest.uri
+| stats count(*) as requests, max(@timestamp) as last
+    by terminatingRuleId, labels.0.name, httpRequest.clientIp, httpRequest.httpMethod, httpRequest.uri
 | sort requests desc
 | limit 200"""
 """https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html"""
