@@ -22,7 +22,7 @@ LABELS = {
     "AWSManagedRulesSQLiRuleSet": "sql-database",
     "AWSManagedRulesPHPRuleSet": "php-app",
 }
-"""Where a group's labels begin, after `awswaf:managed:aws:`."""
+"""How the labels of a group begin, behind `awswaf:managed:aws` and a colon."""
 
 LARGE_BODIES = "SizeRestrictions_BODY"
 """Of the common rules: refuses bodies over 8 KB, and so every upload of a picture."""
