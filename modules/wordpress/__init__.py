@@ -65,7 +65,13 @@ FOLDER = Path(__file__).parent
 LAST = "start.sh"
 
 SHELL_COMMENT = r"^[ \t]*#(?!!).*\n"
-COMMENTS = MappingProxyType({".php": r"^[ \t]*(/\*\*[\s\S]*?\*/|//.*)\n", ".ini": r"^;.*\n"})
+COMMENTS = MappingProxyType(
+    {
+        ".php": r"^[ \t]*(/\*\*[\s\S]*?\*/|//.*)\n",
+        ".ini": r"^;.*\n",
+        ".conf": r"^[ \t]*[#;].*\n",
+    }
+)
 """Comments that have lines of their own, by the ending of the file's name."""
 
 

@@ -1,6 +1,5 @@
 """The page cache, in the topologies that have one: what it keeps, what it must not, and that it tells the truth."""
 
-import base64
 import contextlib
 import json
 from collections.abc import Iterator
@@ -277,13 +276,6 @@ class Pages:
         assert bed.visitor(keeper).get(f"{bed.url}/license.txt").status == 403
         assert bed.visitor(keeper).get(f"{bed.url}/license-plates.txt").status == 404
 
-    def basic(self, bed: Site, author: Visitor) -> dict[str, str]:
-        """An application password, as a request carries it."""
-        made = self.change(bed, author, "users/me/application-passwords", name=f"test {id(author)}")
-        admin = bed.secret("admin")["username"]
-        credentials = base64.b64encode(f"{admin}:{made['password']}".encode()).decode()
-        return {"Authorization": f"Basic {credentials}"}
-
     def test_the_largest_upload_passes_every_hop_and_a_larger_one_is_refused_at_the_first(
         self, bed: Site, author: Visitor
     ):
@@ -313,7 +305,7 @@ class TestThreeTiers(Pages):
 
     def test_an_application_password_signs_a_request_in(self, bed: Site, author: Visitor):
         url = f"{bed.url}/wp-json/wp/v2/users/me?context=edit"
-        headers = self.basic(bed, author)
+        headers = checks.application_password(bed, author)
         assert bed.visitor().get(url).status == 401
         assert bed.visitor().get(url, headers=headers).status == 200
         # A test of the test: so it was while PHP did not hear of it.

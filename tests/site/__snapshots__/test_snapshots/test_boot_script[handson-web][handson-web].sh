@@ -536,7 +536,6 @@ user = apache
 group = apache
 listen = /run/php-fpm/www.sock
 listen.group = nginx
-; As many as the memory holds (web/steps.sh): one more would swap, and a swapping server fails its health check.
 pm = dynamic
 pm.max_children = @PHP_CHILDREN@
 pm.start_servers = 2
@@ -547,8 +546,6 @@ request_terminate_timeout = 60
 security.limit_extensions = .php
 php_admin_value[error_log] = /var/log/php-fpm/www-error.log
 php_admin_flag[log_errors] = on
-; For the page caches of this server and of a tier in front, each of which always has a question open. Apart, so that
-; pages which take long do not keep them waiting.
 [generation]
 user = apache
 group = apache
