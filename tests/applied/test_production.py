@@ -120,6 +120,7 @@ def test_people_are_told_and_see_every_hop(live: Live):
         "## Certificate",
         "## Web application firewall",
         "## CloudFront",
+        "## Pages",
         "## Load balancer",
         "## Servers: web",
         "## Object cache",
