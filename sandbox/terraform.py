@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-OLDEST = (1, 11)
-"""Write-only attributes and ephemeral resources: Terraform has both since 1.11, OpenTofu too."""
-
-ANSWERS = 60
-"""Seconds that the binary may take to tell its version."""
+from modules.synthesis import prerequisites
 
 COLLECT = "400"
 """Per cent that the memory of Terraform and of its providers grows by before they look for garbage. At Go's 100, a
@@ -116,36 +110,16 @@ def end_group(number: int) -> None:
 
 
 def find_terraform() -> Terraform:
-    """The binary that `TERRAFORM_BINARY_NAME` names, as in CDKTF itself; `terraform` by default.
+    """The person's own, or a fetched one.
 
     Raises:
-        SandboxError: there is none, or it is older than `OLDEST`.
+        SandboxError: there is none that is new enough, and none can be fetched.
     """
-    name = os.environ.get("TERRAFORM_BINARY_NAME") or "terraform"
-    needed = f"Terraform or OpenTofu {'.'.join(map(str, OLDEST))} or newer is needed"
-    where = "https://developer.hashicorp.com/terraform/install"
-    binary = shutil.which(name)
-    if binary is None:
-        raise SandboxError(f"{needed}, but there is no {name!r} on PATH; install it from {where}")
     try:
-        asked = subprocess.run(
-            [binary, "version", "-json"],
-            env=clean_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=ANSWERS,
-        )
-        about = json.loads(asked.stdout)
-        version, platform = about["terraform_version"], about["platform"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise SandboxError(f"{needed}, but {binary} does not tell its version") from None
-    except subprocess.TimeoutExpired:
-        raise SandboxError(f"{needed}, but {binary} does not answer: {ANSWERS} seconds without its version") from None
-    if tuple(map(int, version.split(".")[:2])) < OLDEST:
-        raise SandboxError(f"{needed}, but {binary} is {version}; install a newer one from {where}")
-    return Terraform(binary, platform)
+        found = prerequisites.find_terraform()
+    except prerequisites.Missing as missing:
+        raise SandboxError(str(missing)) from None
+    return Terraform(found.binary, found.platform)
 
 
 def clean_environment() -> dict[str, str]:

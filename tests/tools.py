@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from modules.synthesis.toolchain import Toolchain
 from testbed.needs import what_the_bed_lacks
 
 
@@ -33,3 +34,9 @@ def require_bed() -> None:
     """What the test bed needs: root, and Debian's packages."""
     if lacks := what_the_bed_lacks():
         do_without(lacks)
+
+
+def require_fetched(toolchain: Toolchain) -> None:
+    """What a machine gets that has none of its own."""
+    if not toolchain.is_there():
+        do_without(f"{toolchain.title} is not in {toolchain.folder}: make tools")

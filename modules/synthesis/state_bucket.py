@@ -10,7 +10,6 @@ from pathlib import Path
 
 from modules.settings import InvalidEnvironment, load
 from modules.synthesis import prerequisites
-from sandbox.terraform import SandboxError, find_terraform
 
 OUTPUT = Path("cdktf.out/state-buckets")
 
@@ -29,9 +28,10 @@ def bootstrap(name: str, arguments: list[str]) -> int:
     file = Path("environments", f"{name}.toml")
     try:
         prerequisites.require_node()
-        terraform = find_terraform().binary
+        # What holds a person's credentials is their own, from whom they chose to trust.
+        terraform = prerequisites.own_terraform().binary
         environment = load(file)
-    except (prerequisites.Missing, SandboxError, InvalidEnvironment) as error:
+    except (prerequisites.Missing, InvalidEnvironment) as error:
         print(error, file=sys.stderr)
         return 2
     state = environment.state

@@ -8,9 +8,7 @@ from constructs import Construct
 from modules import aws
 from modules.settings import Environment
 from modules.settings.state import State
-
-TERRAFORM = ">= 1.11"
-"""Write-only attributes and the native lock of S3 state came with 1.11."""
+from modules.terraform.versions import OLDEST_TERRAFORM
 
 AWS_PROVIDER = ">= 5.100, < 7.0"
 """Both majors in use; nothing here needs what one of them lacks."""
@@ -38,7 +36,7 @@ def provide_aws(stack: TerraformStack, region: str, tags: Mapping[str, str]) -> 
         tags: for every resource.
     """
     aws.AwsProvider(stack, "aws", region=region, default_tags=[aws.AwsProviderDefaultTags(tags=tags)])
-    stack.add_override("terraform.required_version", TERRAFORM)
+    stack.add_override("terraform.required_version", f">= {'.'.join(map(str, OLDEST_TERRAFORM))}")
     # The bindings say "aws", which OpenTofu does not resolve, and pin the one release that they were made from.
     stack.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": AWS_PROVIDER})
 

@@ -91,3 +91,9 @@ def test_no_licence_binds_who_uses_the_project(python: dict[str, Any], npm: dict
         for name, licence in load_licences().licences(bill):
             choices = [set(choice.split(" AND ")) for choice in licence.split(" OR ")]
             assert any(choice <= PERMISSIVE | WEAK_COPYLEFT for choice in choices), f"{name}: {licence}"
+
+
+def test_the_licence_of_all_that_is_fetched_is_told():
+    locks = (PROJECT / "modules/synthesis/toolchain").glob("*/requirements.txt")
+    fetched = {name for lock in locks for name in re.findall(r"^([\w.-]+)==", lock.read_text(), flags=re.MULTILINE)}
+    assert set(load_licences().FETCHED) == fetched

