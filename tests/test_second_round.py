@@ -46,7 +46,10 @@ class Suite:
         (folder / ".venv/bin").mkdir(parents=True)
         (folder / "bin").mkdir()
         (folder / ".ci").mkdir()
-        for path in (".ci/run", "tests/conftest.py", "tests/quick.py", "tests/second_round.py", "tests/__init__.py"):
+        for path in (
+            ".ci/run",
+            *(f"tests/{name}.py" for name in ("__init__", "conftest", "costs", "quick", "second_round")),
+        ):
             shutil.copy(PROJECT / path, folder / path)
         (folder / "tests/sub/packages.txt").touch()
         (folder / "testbed/packages.txt").touch()
