@@ -13,24 +13,25 @@ from tests.faults.conftest import SITE, Copy, fill
 from tests.sandbox.conftest import Project, vpc
 
 
-@pytest.mark.parametrize("left", [0, 30_000, 300_000, 12_000_000], ids="{} bytes left".format)
-def test_a_synth_on_a_full_disk(copy: Copy, small_disk, left: int):
+def test_a_synth_on_a_full_disk(copy: Copy, small_disk, subtests: pytest.Subtests):
     disk = small_disk(copy.output, "128m")
     assert copy.synth() == (0, "")
-    before = copy.stacks()
-    ballast = fill(disk, left)
-    copy.write(SITE.replace("t2.micro", "t3.micro"))
+    for left, instance in {0: "t3.micro", 30_000: "t3.small", 300_000: "t3.medium", 12_000_000: "t3.large"}.items():
+        before = copy.stacks()
+        ballast = fill(disk, left)
+        copy.write(SITE.replace("t2.micro", instance))
+        with subtests.test(f"{left} bytes left"):
+            status, said = copy.synth()
 
-    status, said = copy.synth()
-
-    if left < 12_000_000:  # about where it is enough
-        assert status != 0
-    if status:
-        assert re.search("no space left on device", said, re.IGNORECASE)
-        assert {name: json.loads(content) for name, content in copy.stacks().items()}.keys() == before.keys()
-    ballast.unlink()
-    assert copy.synth() == (0, "")
-    assert copy.stacks() != before
+            if left < 12_000_000:  # about where it is enough
+                assert status != 0
+            if status:
+                assert re.search("no space left on device", said, re.IGNORECASE)
+                assert {name: json.loads(content) for name, content in copy.stacks().items()}.keys() == before.keys()
+        ballast.unlink()
+        with subtests.test(f"{left} bytes left, and then space"):
+            assert copy.synth() == (0, "")
+            assert copy.stacks() != before
 
 
 def test_a_synth_in_a_read_only_folder(copy: Copy, read_only):

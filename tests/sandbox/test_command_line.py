@@ -99,30 +99,25 @@ def test_no_setting_of_a_real_account_or_of_another_terraform_project_gets_throu
     assert "eu-west-1" not in seen
 
 
-def test_what_is_in_the_home_folder_is_neither_used_nor_changed(project: Project, tmp_path: Path) -> None:
+def test_the_home_folder_the_synthesized_stack_and_a_real_state_beside_it_are_left_alone(
+    project: Project, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)
     (home / ".aws/config").write_text("[default]\nregion = eu-west-1\nendpoint_url = http://canary.invalid\n")
     (home / ".aws/credentials").write_text("[default]\ncredential_process = touch canary\n")
-    before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
     project.environment |= CANARIES | {"HOME": str(home)}
     project.add_stack("site", aws_vpc=vpc())
+    stacks = project.folder / "cdktf.out"
+    (stacks / "stacks/site/terraform.tfstate").write_text("a real state")
+    in_home = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
+    synthesized = {path: path.read_bytes() for path in stacks.rglob("*") if path.is_file()}
 
     applied = project.sandbox("apply", "site")
 
     assert applied.returncode == 0, applied.stderr
-    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
-
-
-def test_the_synthesized_stack_and_a_real_state_beside_it_are_left_alone(project: Project) -> None:
-    project.add_stack("site", aws_vpc=vpc())
-    stacks = project.folder / "cdktf.out"
-    (stacks / "stacks/site/terraform.tfstate").write_text("a real state")
-    before = {path: path.read_bytes() for path in stacks.rglob("*") if path.is_file()}
-
-    assert project.sandbox("apply", "site").returncode == 0
-
-    assert {path: path.read_bytes() for path in stacks.rglob("*") if path.is_file()} == before
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == in_home
+    assert {path: path.read_bytes() for path in stacks.rglob("*") if path.is_file()} == synthesized
 
 
 def test_what_one_command_applied_the_next_one_finds(project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -13,17 +14,26 @@ import pytest
 from sandbox import Sandbox, SandboxError
 from tests.sandbox.conftest import processes_in
 
+pytestmark = pytest.mark.xdist_group("memory")
+
 TOKYO = "ap-northeast-1"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sandbox that was used: AWS holds a bucket, and there is a state."""
-    with Sandbox(tmp_path) as sandbox:
+    folder = tmp_path_factory.mktemp("used")
+    with Sandbox(folder) as sandbox:
         sandbox.client("s3", "us-east-1").create_bucket(Bucket="kept")
-        (tmp_path / "site").mkdir()
-        (tmp_path / "site/terraform.tfstate").write_text("the state")
-    return tmp_path
+        (folder / "site").mkdir()
+        (folder / "site/terraform.tfstate").write_text("the state")
+    return folder
+
+
+@pytest.fixture
+def folder(used: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(used, tmp_path / "sandbox")
 
 
 def buckets(sandbox: Sandbox) -> list[str]:
