@@ -42,7 +42,7 @@ def test_security_groups_open_what_their_rules_say_and_nothing_else(live: Live):
         ("web servers", "database", 3306),
         ("web servers", "shared uploads", 2049),
     }
-    private = ("web servers", "AWS's services inside the VPC", 443)
+    private = ("web servers", "AWS services inside the VPC", 443)
     production = {
         ("com.amazonaws.global.cloudfront.origin-facing", "load balancer", 443),
         ("web servers", "object cache", 6379),
@@ -56,8 +56,8 @@ def test_security_groups_open_what_their_rules_say_and_nothing_else(live: Live):
         ("internal load balancer", "api servers", 80),
         ("api servers", "database", 3306),
         ("api servers", "shared uploads", 2049),
-        ("frontend servers", "AWS's services inside the VPC", 443),
-        ("api servers", "AWS's services inside the VPC", 443),
+        ("frontend servers", "AWS services inside the VPC", 443),
+        ("api servers", "AWS services inside the VPC", 443),
     }
     two_tiers = web | {("0.0.0.0/0", "load balancer", 80)}
     expected = {"production": web | production, "three-tier": three_tiers}
