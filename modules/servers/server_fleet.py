@@ -52,13 +52,11 @@ class ServerFleet(ServerGroup):
                     # Half of the fleet shows for five minutes whether the change is good.
                     "checkpoint_percentages": [50, 100],
                     "checkpoint_delay": "300",
+                    "auto_rollback": True,
                 },
             },
             wait_for_capacity_timeout="15m",
-            tag=[
-                aws.AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
-                for key, value in self._named(f"{name}-{id}").items()
-            ],
+            tag=[aws.AutoscalingGroupTag(key="Name", value=f"{name}-{id}", propagate_at_launch=True)],
             depends_on=self._boots_after,
             # Scaling moves the number of servers; a plan must not move it back.
             lifecycle={"ignore_changes": ["desired_capacity"]},
@@ -110,8 +108,9 @@ class ServerFleet(ServerGroup):
             ],
             block_device_mappings=[aws.LaunchTemplateBlockDeviceMappings(device_name="/dev/xvda", ebs=disk)],
             tag_specifications=[
-                aws.LaunchTemplateTagSpecifications(resource_type=kind, tags=self._named(f"{name}-{id}"))
-                for kind in ("instance", "volume", "network-interface")
+                # The provider's default tags do not reach what an auto scaling group launches.
+                aws.LaunchTemplateTagSpecifications(resource_type=kind, tags={"Name": f"{name}-{id}"})
+                for kind in ("instance", "volume")
             ],
             tags={"Name": f"{name}-{id}"},
             lifecycle={"create_before_destroy": True, **self._unless_image_is_given("image_id")},
