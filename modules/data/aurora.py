@@ -23,6 +23,9 @@ class AuroraCluster(Database):
     """Aurora MySQL with serverless capacity. It costs about twice an RDS instance of the same size, and buys storage
     in three zones that grows by itself and a takeover within a minute."""
 
+    FIXED = ("kms_key_id", "snapshot_identifier", "storage_encrypted")
+    """An argument less than an instance's: insights are of a cluster's instances."""
+
     TLS_ONLY = "ON"
     """A cluster's parameter takes ON and OFF, where an instance's takes 1 and 0.
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Security.html"""
@@ -63,6 +66,7 @@ class AuroraCluster(Database):
             cluster_identifier=f"{name}-database",
             engine="aurora-mysql",
             engine_version=ENGINE_VERSION,
+            restore_to_point_in_time=self._point_in_time,
             database_name=settings.name,
             master_username=settings.username,
             master_password_wo=self.secret.read("password"),
@@ -74,7 +78,9 @@ class AuroraCluster(Database):
                 "min_capacity": settings.aurora.min_capacity,
                 "max_capacity": settings.aurora.max_capacity,
             },
+            allow_major_version_upgrade=self._restored or None,
             depends_on=self._log_groups("cluster") or None,
+            lifecycle=self._keeps_its_data("database_name", user="master_username"),
         )
         self._accept(
             cluster,
@@ -103,12 +109,21 @@ class AuroraCluster(Database):
                 copy_tags_to_snapshot=True,
                 **self._recorded(),
                 apply_immediately=settings.apply_immediately,
+                lifecycle={"ignore_changes": ["performance_insights_kms_key_id"]},
                 tags={"Name": f"{name}-database-{number + 1}"},
             )
             self._accept_unrecorded(instance)
         self.address, self.arn = cluster.endpoint, cluster.arn
         dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}
         offer_metrics(self, MetricSource("aurora", "Database", {id: dimensions}))
+
+    @property
+    def _point_in_time(self) -> dict[str, Any] | None:
+        wanted = self._settings.point_in_time
+        if wanted is None:
+            return None
+        moment = {"restore_to_time": wanted.time} if wanted.time else {"use_latest_restorable_time": True}
+        return {"source_cluster_identifier": wanted.source, "restore_type": "full-copy", **moment}
 
     @property
     def _exported(self) -> list[str]:

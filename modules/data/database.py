@@ -14,6 +14,7 @@ from modules.network.firewall import Firewall
 from modules.network.network import Tier
 from modules.settings.database import Database as Settings
 from modules.terraform.accepted import accept
+from modules.terraform.condition import Condition
 from modules.terraform.log_group import log_group
 from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import managed, trust
@@ -32,6 +33,10 @@ class Database(Construct):
     """
 
     PORT = 3306
+
+    FIXED = ("kms_key_id", "performance_insights_kms_key_id", "snapshot_identifier", "storage_encrypted")
+    """Arguments that a database which holds data keeps as they were when it was made, or in its snapshot: another value
+    would replace it, and the data be lost."""
 
     TLS_ONLY = "1"
     """The value of the parameter `require_secure_transport` that refuses connections in the clear."""
@@ -72,6 +77,25 @@ class Database(Construct):
             subnet_ids=tier.subnet_ids,
             tags={"Name": f"{name}-database"},
         ).name
+
+    def _keeps_its_data(self, *fixed: str, user: str) -> dict[str, Any]:
+        """A lifecycle in which no changed setting replaces the database.
+
+        Args:
+            fixed: arguments that stay as they are, beside FIXED.
+            user: the argument with the master user's name.
+        """
+        known = Condition(
+            f'self.{user} == "{self._settings.username}"',
+            f'database.username: the user of this database is "${{self.{user}}}", and cannot be another. Write that '
+            "into the file, and raise database.password_version, so that the secret has both.",
+        )
+        ignored = [*self.FIXED, "restore_to_point_in_time", user, *fixed]
+        return {"ignore_changes": ignored, **known.after}
+
+    @property
+    def _restored(self) -> bool:
+        return bool(self._settings.restore_from or self._settings.point_in_time)
 
     @property
     def _exported(self) -> list[str]:
@@ -209,6 +233,7 @@ class DatabaseInstance(Database):
             instance_class=settings.instance_class,
             multi_az=settings.multi_az,
             publicly_accessible=False,
+            restore_to_point_in_time=self._point_in_time,
             db_name=settings.name,
             username=settings.username,
             password_wo=self.secret.read("password"),
@@ -219,6 +244,9 @@ class DatabaseInstance(Database):
             parameter_group_name=parameters.name,
             backup_window=settings.backup_window,
             maintenance_window=settings.maintenance_window,
+            # A snapshot of an older release is raised by a later apply.
+            allow_major_version_upgrade=self._restored or None,
+            lifecycle=self._keeps_its_data("db_name", user="username"),
             **self._recorded(self._log_groups("instance")),
         )
         self._accept(instance, logs="CKV_AWS_129", sign_in="CKV_AWS_161", protection="CKV_AWS_293 AwsSolutions-RDS10")
@@ -228,3 +256,11 @@ class DatabaseInstance(Database):
         self.address, self.arn = instance.address, instance.arn
         dimensions = {"DBInstanceIdentifier": instance.identifier}
         offer_metrics(self, MetricSource("database", "Database", {id: dimensions}, database_limits(settings)))
+
+    @property
+    def _point_in_time(self) -> dict[str, Any] | None:
+        wanted = self._settings.point_in_time
+        if wanted is None:
+            return None
+        moment = {"restore_time": wanted.time} if wanted.time else {"use_latest_restorable_time": True}
+        return {"source_db_instance_identifier": wanted.source, **moment}

@@ -12,6 +12,7 @@ from modules.settings.types import (
     DatabaseUser,
     GroupName,
     LogDays,
+    Moment,
     SecretArn,
     Section,
     SnapshotId,
@@ -48,6 +49,17 @@ class Aurora(Section):
     """Every change of a table's form or of somebody's rights goes to CloudWatch, with who made it and when."""
 
 
+class PointInTime(Section):
+    """The database starts with what another one held at a moment of its `backup_retention`, when it is created. The
+    same stays as with `restore_from`, and on a live site a change is not carried out."""
+
+    source: DatabaseIdentifier
+    """The RDS instance, or with `aurora` the cluster, in the same account and region."""
+
+    time: Moment | None = None
+    """The moment. Left out, the latest that can be restored, about five minutes ago."""
+
+
 class ExistingDatabase(Section):
     """An RDS instance that exists already, in the same account and region: it is read and never changed. Its keeper
     admits the web servers' security group on port 3306. Of the other settings of `[database]`, `name` alone counts."""
@@ -64,12 +76,14 @@ class Database(Section):
 
     existing: ExistingDatabase | None = None
     aurora: Aurora | None = None
+    point_in_time: PointInTime | None = None
 
     instance_class: DatabaseClass = "db.t4g.small"
     """The RDS instance class."""
 
-    engine_version: Literal["8.4"] = "8.4"
-    """MySQL's long-term release. RDS ended standard support of 8.0 on 2026-07-31."""
+    engine_version: Literal["8.0", "8.4"] = "8.4"
+    """MySQL's long-term release. RDS ended standard support of 8.0 on 2026-07-31: it is for a snapshot of 8.0, which is
+    restored as it is. Raise it to 8.4 in the apply after that one; the database is down for some minutes then."""
 
     multi_az: bool = True
     """A standby in another zone that takes over by itself within one or two minutes. Off halves the price, and
@@ -82,14 +96,17 @@ class Database(Section):
     """GiB up to which the storage grows by itself; 0 turns growing off."""
 
     name: DatabaseName = "wordpress"
-    """The database's name. Changing it replaces the database."""
+    """The database's name. A live one keeps its own: a change is not carried out."""
 
     username: DatabaseUser = "wordpress"
-    """The user that WordPress signs in as. Changing it replaces the database."""
+    """The user that WordPress signs in as. A live database, and one that is restored, keeps its own: a plan refuses
+    another."""
 
     restore_from: SnapshotId | None = None
-    """A snapshot whose data the database starts with, when it is created. On a live site a change replaces the
-    database: restore beside it, under another environment name, and switch the domain."""
+    """A snapshot whose data the database starts with, when it is created: one of RDS's by its id or ARN, or a copy of
+    AWS Backup's by its ARN. What a snapshot fixes stays as it is there: encryption and key, `name`, `username`, and the
+    release until `engine_version` is raised. On a live site a change is not carried out: restore beside it, under
+    another environment name, and switch the domain."""
 
     password_version: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     """Raise it by one to rotate the generated password. No person and no file ever holds the password itself."""

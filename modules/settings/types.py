@@ -263,6 +263,21 @@ SnapshotId = Annotated[
 DatabaseIdentifier = Annotated[
     str, _matching(r"[a-z](-?[a-z0-9]){0,62}"), Allowed('an RDS instance\'s identifier, such as "database-1"')
 ]
+Moment = Annotated[
+    str,
+    _matching(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"),
+    Allowed('a moment in UTC, in quotes, such as "2026-11-28T03:00:00Z"'),
+]
+FileSystemId = Annotated[
+    str,
+    _matching(r"fs-([0-9a-f]{8}|[0-9a-f]{17})"),
+    Allowed('an EFS file system\'s id, such as "fs-0123456789abcdef0"'),
+]
+FolderPath = Annotated[
+    str,
+    _matching(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,39}){1,4}"),
+    Allowed('a folder from the root on, four deep at most, such as "/uploads"'),
+]
 SecretArn = Annotated[
     str,
     _matching(rf"{_PARTITION}:secretsmanager:{_REGION}:[0-9]{{12}}:secret:[A-Za-z0-9/_+=.@-]{{1,519}}"),

@@ -146,3 +146,71 @@ def test_uploads_that_nobody_reads_move_to_cheaper_storage():
 @pytest.mark.parametrize("environment", SHIPPED)
 def test_no_resource_has_a_null(environment):
     assert "null" not in json.dumps(shipped()[environment].content["resource"]).replace('"null"', "")
+
+
+FIXED = {"kms_key_id", "snapshot_identifier", "restore_to_point_in_time", "storage_encrypted"}
+"""What another value of would replace a database.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html"""
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_no_changed_setting_replaces_what_holds_data(environment):
+    site = shipped()[environment]
+    if "aws_rds_cluster.database" in site:
+        cluster = set(site["aws_rds_cluster.database"]["lifecycle"]["ignore_changes"])
+        assert cluster == FIXED | {"master_username", "database_name"}
+    else:
+        instance = set(site["aws_db_instance.database"]["lifecycle"]["ignore_changes"])
+        assert instance == FIXED | {"username", "db_name", "performance_insights_kms_key_id"}
+    assert site["aws_efs_file_system.uploads"]["lifecycle"]["ignore_changes"] == ["encrypted", "kms_key_id"]
+    for vault in site.all("aws_backup_vault").values():
+        assert vault["lifecycle"]["ignore_changes"] == ["kms_key_arn"]
+
+
+def test_a_database_of_another_user_is_told_what_to_write():
+    database = variation("handson", {"database": {"restore_from": "old"}})["aws_db_instance.database"]
+    assert database["snapshot_identifier"] == "old"
+    (condition,) = database["lifecycle"]["postcondition"]
+    assert condition["condition"] == '${self.username == "wordpress"}'
+    assert 'the user of this database is "${self.username}"' in condition["error_message"]
+    (condition,) = shipped()["production"]["aws_rds_cluster.database"]["lifecycle"]["postcondition"]
+    assert condition["condition"] == '${self.master_username == "wordpress"}'
+
+
+def test_an_old_release_is_restored_as_it_is_and_raised_later():
+    """RDS refuses a parameter group of another release.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.MySQL.html"""
+    old = variation("handson", {"database": {"restore_from": "old", "engine_version": "8.0"}})
+    assert old["aws_db_parameter_group.database"]["family"] == "mysql8.0"
+    assert old["aws_db_instance.database"]["engine_version"] == "8.0"
+    raised = variation("handson", {"database": {"restore_from": "old"}})
+    assert raised["aws_db_parameter_group.database"]["family"] == "mysql8.4"
+    assert raised["aws_db_instance.database"]["allow_major_version_upgrade"] is True
+    assert "allow_major_version_upgrade" not in shipped()["handson"]["aws_db_instance.database"]
+
+
+def test_a_database_starts_with_what_another_one_held():
+    moment = {"source": "shop-database", "time": "2026-11-28T03:00:00Z"}
+    instance = variation("handson", {"database": {"point_in_time": moment}})["aws_db_instance.database"]
+    assert instance["restore_to_point_in_time"] == {
+        "source_db_instance_identifier": "shop-database",
+        "restore_time": "2026-11-28T03:00:00Z",
+    }
+    latest = variation("production", {"database": {"point_in_time": {"source": "shop-database"}}})
+    assert latest["aws_rds_cluster.database"]["restore_to_point_in_time"] == {
+        "source_cluster_identifier": "shop-database",
+        "restore_type": "full-copy",
+        "use_latest_restorable_time": True,
+    }
+
+
+def test_uploads_that_exist_already_are_mounted_as_they_are():
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/restoring-efs.html"""
+    folder = "/aws-backup-restore_2026-11-28T03-00-00Z/uploads"
+    site = variation("handson", {"uploads": {"file_system_id": "fs-0123456789abcdef0", "folder": folder}})
+    assert not site.all("aws_efs_file_system")
+    assert not site.all("aws_efs_backup_policy")
+    assert site["data.aws_efs_file_system.uploads"] == {"file_system_id": "fs-0123456789abcdef0"}
+    assert site["aws_efs_access_point.uploads"]["root_directory"]["path"] == folder
+    targets = site.all("aws_efs_mount_target").values()
+    assert {target["file_system_id"] for target in targets} == {"${data.aws_efs_file_system.uploads.id}"}

@@ -466,6 +466,30 @@ BROKEN: dict[str, Case] = {
         changed(PAIR, waf={"count": ["SQLi_BODY", "SQLi_BODY"]}),
         [("waf.count, entry 2", '"SQLi_BODY" again', "each rule once")],
     ),
+    "an old release that is not restored": (
+        changed(PAIR, database={"engine_version": "8.0"}),
+        [
+            (
+                "database.engine_version",
+                '"8.0"',
+                '"8.4"; "8.0" is for restore_from or [database.point_in_time] of an RDS instance',
+            )
+        ],
+    ),
+    "two places to restore from": (
+        changed(PAIR, database={"restore_from": "shop", "point_in_time": {"source": "shop"}}),
+        [("database.point_in_time", "a table", "only one of restore_from and [database.point_in_time]")],
+    ),
+    "a file system that nobody shares": (
+        changed(PAIR, uploads={"shared": False, "file_system_id": "fs-01234567"}),
+        [
+            (
+                "uploads.file_system_id",
+                '"fs-01234567"',
+                "no such setting with shared = false, where each server keeps its own",
+            )
+        ],
+    ),
     "windows that are too short": (
         changed(PAIR, database={"backup_window": "17:00-17:29", "maintenance_window": "sat:18:00-sat:18:29"}),
         [

@@ -23,26 +23,18 @@ from modules.settings.rules import (
     ssh,
     state,
     tags,
+    uploads,
     waf,
+)
+
+TOPICS = (
+    *(state, servers, network, ssh, load_balancer, https, cdn, waf),
+    *(database, cache, encryption, backups, uploads, tags),
 )
 
 RULES = [
     rule
-    for topic in (
-        state,
-        servers,
-        network,
-        ssh,
-        load_balancer,
-        https,
-        cdn,
-        database,
-        cache,
-        encryption,
-        backups,
-        tags,
-        waf,
-    )
+    for topic in TOPICS
     for name, rule in vars(topic).items()
     if inspect.isfunction(rule) and rule.__module__ == topic.__name__ and not name.startswith("_")
 ]
