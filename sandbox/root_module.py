@@ -15,6 +15,8 @@ from sandbox import providers
 from sandbox.terraform import SandboxError, Terraform, TerraformFailed
 
 FILE = "cdk.tf.json"
+SAVED_PLAN = "plan.tfplan"
+"""The file of the last plan, in the root module's folder."""
 
 ARGUMENTS = {
     "validate": [],
@@ -113,7 +115,7 @@ class RootModule:
 
     def plan(self, *arguments: str) -> Plan:
         """Compare the stack with what there is."""
-        path = self.folder / "plan.tfplan"
+        path = self.folder / SAVED_PLAN
         status = self._run("plan", "-detailed-exitcode", f"-out={path.name}", *arguments, good=(0, 2))
         return Plan(self, path, is_empty=status == 0)
 

@@ -7,19 +7,22 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox import Sandbox, SandboxError
+from sandbox.root_module import SAVED_PLAN
 from sandbox.terraform import find_terraform
 from tests.site.sites import shipped, variation
 from tests.tools import do_without
 
 Document = dict[str, Any]
+
+PLAN, APPLIED = "plan.json", "applied"
+"""Files beside a sandbox: the plan of what it is for, and a sign that this is there."""
 
 
 def require_terraform() -> None:
@@ -41,18 +44,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
 
 
 class Planned:
-    """Plans new sites: `planned("private-web", network={"nat": "one"})`. A context manager."""
+    """Plans new sites: `planned("private-web", network={"nat": "one"})`.
 
-    def __init__(self, folder: Path, shared: Path) -> None:
-        self.folder, self.shared = folder, shared
+    A stack is planned in a sandbox of its own, as its root module `site`, and both are kept: `applied` goes on there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._plans: dict[str, Document] = {}
-        self._undo = ExitStack()
-
-    def __enter__(self) -> "Planned":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._undo.close()
 
     def __call__(self, environment: str, **changes: Any) -> Document:
         key = json.dumps([environment, changes], sort_keys=True)
@@ -62,45 +61,55 @@ class Planned:
 
     def of(self, stack: Mapping[str, Any]) -> Document:
         """A stack's plan as `terraform show -json` gives it."""
-        name = hashlib.sha256(json.dumps(stack).encode()).hexdigest()[:16]
-        with (self.shared / f"{name}.json").open("a+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # ends with the file
-            file.seek(0)
-            if text := file.read():
-                return json.loads(text)
-            root = self.sandbox.root_module(name, stack)
-            root.init()
-            plan = root.plan().json
-            json.dump(plan, file)
-            return plan
+        plan = self._place(stack) / PLAN
+        if not plan.exists():
+            with self.alone(stack):
+                pass  # It is made on the way in.
+        return json.loads(plan.read_text())
 
-    @cached_property
-    def sandbox(self) -> Sandbox:
-        return self._undo.enter_context(Sandbox(self.folder))
+    @contextmanager
+    def alone(self, stack: Mapping[str, Any]) -> Iterator[Path]:
+        """The sandbox's folder in which a stack was planned, while no other process uses it."""
+        folder = self._place(stack)
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the file
+            if not (folder / PLAN).exists():
+                with Sandbox(folder) as sandbox:
+                    root = sandbox.root_module("site", stack)
+                    root.init()
+                    half_done = folder / f"{PLAN}.new"
+                    half_done.write_text(json.dumps(root.plan().json))
+                half_done.rename(folder / PLAN)
+            yield folder
+
+    def _place(self, stack: Mapping[str, Any]) -> Path:
+        return self._folder / hashlib.sha256(json.dumps(stack).encode()).hexdigest()[:16]
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
     require_terraform()
-    with Planned(tmp_path_factory.mktemp("planned"), shared(tmp_path_factory, "plans")) as planned:
-        yield planned
+    return Planned(shared(tmp_path_factory, "plans"))
 
 
 @contextmanager
-def applied(environment: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox with a shipped environment applied, as its root module `site`: a copy of what the first one kept."""
-    kept = shared(tmp_path_factory, "applied") / environment
-    with kept.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the file
-        if not kept.exists():
-            first = tmp_path_factory.mktemp(f"first-{environment}")
-            with Sandbox(first) as sandbox:
-                root = sandbox.root_module("site", shipped()[environment].content)
-                root.init()
-                root.apply()
-            first.rename(kept)
+def applied(environment: str, planned: Planned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox with a shipped environment applied, as its root module `site`: a copy of what the first one kept.
+
+    What is applied is the plan that other tests read.
+    """
+    stack = shipped()[environment].content
     copied = tmp_path_factory.mktemp(environment)
-    shutil.copytree(kept, copied, symlinks=True, dirs_exist_ok=True)
+    with planned.alone(stack) as folder:
+        if not (folder / APPLIED).exists():
+            try:
+                with Sandbox(folder) as sandbox:
+                    sandbox.root_module("site", stack).apply(SAVED_PLAN)
+            except BaseException:
+                shutil.rmtree(folder)  # The plan is of what there was before: whoever is next begins anew.
+                raise
+            (folder / APPLIED).touch()
+        shutil.copytree(folder, copied, symlinks=True, dirs_exist_ok=True)
     with Sandbox(copied) as sandbox:
         assert (sandbox.forgotten, sandbox.went_back) == (None, None)
         yield sandbox

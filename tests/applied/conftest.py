@@ -6,7 +6,7 @@ An apply takes minutes, so the environments are applied once each, side by side.
 import gzip
 import json
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from sandbox import Plan, RootModule, Sandbox
-from tests.once import applied, require_terraform
+from tests.once import Planned, applied, planned
 from tests.site.sites import SHIPPED, Site, shipped
+
+__all__ = ["REGION", "Live", "actions", "on", "planned"]
 
 REGION = "ap-northeast-1"
 
@@ -32,6 +34,12 @@ class Live:
         """The site as it is shipped, whatever was planned in its place before."""
         return self.sandbox.root_module("site", shipped()[self.environment].content)
 
+    @cached_property
+    def second_plan(self) -> Plan:
+        """A plan of what was applied just now, in a file that no later plan overwrites."""
+        plan = self.root.plan()
+        return replace(plan, path=plan.path.rename(plan.path.with_stem("second")))
+
     def client(self, service: str) -> Any:
         """A boto3 client that looks at what exists."""
         return self.sandbox.client(service, REGION)
@@ -39,10 +47,12 @@ class Live:
     def plan(self, site: Site) -> dict[str, list[str]]:
         """What Terraform would do to make the live site like another one.
 
+        What exists is not read again: that it is what was applied is what `second_plan` says.
+
         Returns:
             For each address that is touched at all, its actions.
         """
-        return actions(self.sandbox.root_module("site", site.content).plan())
+        return actions(self.sandbox.root_module("site", site.content).plan("-refresh=false"))
 
     @cached_property
     def vpc(self) -> str:
@@ -91,11 +101,10 @@ def on(environment: str, group: str | None = None) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(scope="session", params=[_live(name) for name in SHIPPED])
-def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def live(request: pytest.FixtureRequest, planned: Planned, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Every shipped environment in turn, applied, in a sandbox of its own."""
-    require_terraform()
     environment, _ = request.param
-    with applied(environment, tmp_path_factory) as sandbox:
+    with applied(environment, planned, tmp_path_factory) as sandbox:
         yield Live(environment, sandbox)
 
 

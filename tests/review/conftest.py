@@ -83,7 +83,7 @@ CHANGES: dict[str, Callable[[Document], Document]] = {
 def golden(tmp_path_factory: pytest.TempPathFactory, planned: Planned) -> Iterator[Golden]:
     """Its plans are made once: whoever uses it belongs into pytest-xdist's group `review`."""
     require_terraform()
-    with applied("handson", tmp_path_factory) as sandbox:
+    with applied("handson", planned, tmp_path_factory) as sandbox:
         yield Golden(sandbox, planned("handson"))
 
 
