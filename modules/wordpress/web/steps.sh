@@ -113,7 +113,9 @@ configure() {
     place php-fpm.conf /etc/php-fpm.d/www.conf
     place php.ini /etc/php.d/99-pressform.ini
     place wp-config.php /var/www/wp-config.php
-    place db-error.php "$code/wp-content/db-error.php"
+    for file in db{,-error}.php; do
+        place "$file" "$code/wp-content/$file"
+    done
     mkdir -p "$code/wp-content/mu-plugins"
     place pressform.php "$code/wp-content/mu-plugins/pressform.php"
     if [ -n "$CACHE_HOST" ]; then
