@@ -20,7 +20,7 @@ from modules.network.firewall import Firewall
 from modules.network.flow_logs import FlowLogs
 from modules.network.network import Network
 from modules.settings import Environment
-from modules.terraform.configuration import default_tags, provide_elsewhere
+from modules.terraform.configuration import default_tags, name_everywhere, provide_elsewhere
 
 
 class Servers(Protocol):
@@ -69,7 +69,8 @@ class Foundation(Construct):
     def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider, *, logs: bool = False) -> str | None:
         """A key for data that is kept in another region, where the site's own cannot be used; None for AWS's."""
         if self._settings.encryption.own_key:
-            return EncryptionKey(self, id, name=self._name, region=region, provider=provider, logs=logs).arn
+            name = name_everywhere(self._name, self._settings.region)
+            return EncryptionKey(self, id, name=name, region=region, provider=provider, logs=logs).arn
         return None
 
     def _encryption_key(self) -> str | None:
@@ -112,7 +113,7 @@ class Foundation(Construct):
             "access_logs",
             name=self._name,
             retention=settings.access_logs_retention,
-            cdn=bool(self._settings.cdn),
+            cdn=name_everywhere(self._name, self._settings.region) if self._settings.cdn else None,
         )
 
     def _new_or_existing_network(self) -> Network | ExistingNetwork:
@@ -138,7 +139,8 @@ class Foundation(Construct):
         if settings.copy_to:
             tags = default_tags(self._name, self._settings)
             provider = provide_elsewhere(self, "copy", settings.copy_to, tags)
-            copies = Elsewhere(provider, self.key_elsewhere("data_copy", settings.copy_to, provider))
+            name = name_everywhere(self._name, self._settings.region)
+            copies = Elsewhere(name, provider, self.key_elsewhere("data_copy", settings.copy_to, provider))
         return Backups(
             self,
             "backups",
@@ -146,6 +148,7 @@ class Foundation(Construct):
             name=self._name,
             resources=[part.arn for part in (self.database, self.uploads) if part],
             avoids=(database.backup_window, database.maintenance_window),
+            aurora=bool(database.aurora),
             copies=copies,
             key_arn=self.key_arn,
         )

@@ -13,14 +13,14 @@ from modules.foundation import Foundation
 from modules.monitoring.monitoring import Monitoring
 from modules.network.endpoints import Endpoints
 from modules.network.network import Tier
-from modules.servers.application import Frontend, WordPress
+from modules.servers.application import Frontend, Serving, WordPress
 from modules.servers.server_fleet import ServerFleet
 from modules.servers.server_group import ServerGroup
 from modules.servers.server_pair import ServerPair
 from modules.settings import Environment
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as CdnSettings
-from modules.terraform.configuration import configure, default_tags, provide_elsewhere
+from modules.terraform.configuration import configure, default_tags, name_everywhere, provide_elsewhere
 from modules.terraform.outputs import add_outputs
 
 
@@ -87,7 +87,8 @@ class WordPressSite(TerraformStack):
             settings.wordpress,
             name=name,
             region=settings.region,
-            vpc_cidr=tiers["frontend"].vpc_cidr,
+            trusted=tiers["frontend"].trusted,
+            serving=self._serving(entrance),
             api_host=internal.dns_name,
             idle_timeout=entrance.load_balancer.idle_timeout,
             client_header=entrance.client_header,
@@ -138,16 +139,17 @@ class WordPressSite(TerraformStack):
         """Lets visitors reach CloudFront, and nobody but CloudFront the load balancer."""
         settings, domain = self._settings, self._base.domain
         assert domain is not None  # the settings' rules ask for the site's names in front of CloudFront
+        name = name_everywhere(self._name, settings.region)
         edge = provide_elsewhere(self, "edge", EDGE_REGION, default_tags(self._name, settings))
         waf = None
         if settings.waf:
             key_arn = self._base.key_elsewhere("data_edge", EDGE_REGION, edge, logs=True)
-            waf = Waf(self, "waf", settings.waf, name=self._name, key_arn=key_arn, edge=edge)
+            waf = Waf(self, "waf", settings.waf, name=name, key_arn=key_arn, edge=edge)
         cdn = Cdn(
             self,
             "cdn",
             cdn_settings,
-            name=self._name,
+            name=name,
             names=domain.names,
             proofs=domain.proofs,
             origin=load_balancer,
@@ -158,6 +160,10 @@ class WordPressSite(TerraformStack):
         domain.lead_to(cdn)
         return cdn
 
+    def _serving(self, entrance: Entrance) -> Serving:
+        https = self._settings.https
+        return Serving(entrance.url, not https or https.redirect_names, self._settings.page_cache)
+
     def _wordpress(self, tier: Tier, entrance: Entrance, behind: LoadBalancer, *, client_header: str) -> WordPress:
         return WordPress(
             self,
@@ -165,8 +171,9 @@ class WordPressSite(TerraformStack):
             self._settings.wordpress,
             name=self._name,
             region=self._settings.region,
-            vpc_cidr=tier.vpc_cidr,
-            site_url=entrance.url,
+            trusted=tier.trusted,
+            serving=self._serving(entrance),
+            keeps_pages=behind is entrance.load_balancer,
             idle_timeout=behind.idle_timeout,
             database=self._base.database,
             uploads=self._base.uploads,
@@ -190,6 +197,7 @@ class WordPressSite(TerraformStack):
             wait_for=self._base.endpoints.ready if self._base.endpoints else (),
             key_arn=self._base.key_arn,
             ssh=self._settings.ssh,
+            tags=default_tags(self._name, self._settings),
         )
         group.firewall.allow_from(behind.firewall, runs.PORT)
         if self._base.endpoints and self._base.endpoints.firewall:

@@ -21,7 +21,9 @@ SECTIONS = {
     "Firewalls": ("aws_security", "aws_default_security", "aws_vpc_security", "aws_waf", "aws_network"),
     "Domain": ("aws_acm", "aws_route53", "aws_cloudfront"),
     "Load balancer": ("aws_lb", "aws_alb"),
-    "Servers": ("aws_instance", "aws_launch", "aws_autoscaling", "aws_ami", "aws_key_pair", "aws_iam"),
+    "Servers": (
+        "aws_instance", "aws_launch", "aws_autoscaling", "aws_ami", "aws_key_pair", "aws_iam", "aws_ec2", "terraform_data",
+    ),
     "Database": ("aws_db", "aws_rds"),
     "Cache": ("aws_elasticache",),
     "Uploads": ("aws_efs",),

@@ -63,6 +63,7 @@ from sandbox.additions import (  # noqa: E402, F401
     ec2,
     efs,
     elasticache,
+    logs,
     rds,
     unimplemented,
 )

@@ -15,17 +15,23 @@ SUITES = ("sid", "trixie", "bookworm")
 LIMIT = 240
 """Seconds for apt: a mirror that says nothing is one that cannot be reached."""
 
+MAILER = "libphp-phpmailer"
+"""Debian's WordPress comes with an empty PHPMailer folder, and does not depend on the package that fills it."""
+
+SHAPE = 2
+"""Goes up with what is packed: an archive that an older bed has made is not of use."""
+
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def archive(version: str, locale: str) -> Path:
-    """wordpress-VERSION-LOCALE.tar.gz in the user's cache, made on the first call (20 s, 60 MB of downloads).
+    """WordPress of this language in the user's cache, made on the first call (20 s, 60 MB of downloads).
 
     The version inside is what Debian has that is nearest: the newest.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pressform-wordpress"
     cache.mkdir(parents=True, exist_ok=True)
-    made = cache / f"wordpress-{version}-{locale}.tar.gz"
+    made = cache / f"wordpress-{version}-{locale}.{SHAPE}.tar.gz"
     with open(cache / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
@@ -63,7 +69,7 @@ def _unpack(work: Path) -> Path:
     ).stdout  # fmt: skip
     parts = re.findall(r"(?:Depends|Recommends): ((?:wordpress-theme|libjs|libphp|php-getid3)[\w-]*)", depends)
     subprocess.run(
-        ["apt-get", "-qq", "download", "wordpress", "wordpress-l10n", *sorted(set(parts))],
+        ["apt-get", "-qq", "download", "wordpress", "wordpress-l10n", MAILER, *sorted(set(parts))],
         env=environment, check=True, cwd=work / "packages", timeout=LIMIT,
     )  # fmt: skip
     for package in (work / "packages").iterdir():
@@ -96,6 +102,9 @@ def _pack(root: Path, locale: str, made: Path) -> None:
     tree = made.parent / "wordpress"
     shutil.copytree(source, tree, ignore_dangling_symlinks=True)
     shutil.copytree(root / "var/lib/wordpress/wp-content", tree / "wp-content", dirs_exist_ok=True)
+    for part in ("PHPMailer.php", "SMTP.php", "Exception.php"):
+        (found,) = (root / "usr/share/php").rglob(part)
+        shutil.copy(found, tree / "wp-includes/PHPMailer" / part)
     for language in (tree / "wp-content/languages").rglob("*"):
         if language.is_file() and not re.search(rf"(^|-){locale}[.-]", language.name):
             language.unlink()

@@ -64,7 +64,7 @@ class Server(Place):
 
     @property
     def runs_wordpress(self) -> bool:
-        return "\nSITE_URL=" in self.user_data
+        return "\nDATABASE_HOST=" in self.user_data
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ PACKAGES = Path(__file__).with_name("packages.txt").read_text().split()
 """The test bed's, by Debian's names."""
 
 PROGRAMS = (
-    *("apache2", "curl", "haproxy", "ip", "jq", "mariadbd", "nft", "nginx", "openssl", "php", "redis-server"),
+    *("curl", "haproxy", "ip", "jq", "mariadbd", "nft", "nginx", "openssl", "php", "redis-server"),
     "strace",
 )
 """One of each of those packages that has a program."""

@@ -330,8 +330,8 @@ class Site:
         return log.read_text().splitlines() if log.exists() else []
 
     def logged(self, text: str) -> list[str]:
-        """The lines of the WordPress servers' access logs that have it. httpd writes one when it has answered."""
-        logs = [server.path("/var/log/httpd/access_log") for server in self.servers.values()]
+        """The lines of the WordPress servers' access logs that have it. nginx writes one when it has answered."""
+        logs = [server.path("/var/log/nginx/access.log") for server in self.servers.values()]
         return until(
             lambda: [line for log in logs for line in log.read_text().splitlines() if text in line],
             f"a line: {text}",

@@ -4,6 +4,7 @@ A test is slow by its folder, by a fixture that it uses, or by `@pytest.mark.slo
 of the tests: one of them that starts a program, or serves on a port, fails on the spot, however fast the machine is.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,14 +95,16 @@ def _only_for_slow_tests(event: str, arguments: tuple[Any, ...]) -> str | None:
     """What is wrong with it, if anything. https://docs.python.org/3/library/audit_events.html has them all."""
     match event, arguments:
         case "subprocess.Popen", (executable, words, *_):
-            program = Path(_text(executable or (words if isinstance(words, str | bytes) else words[0]))).name
-            return None if program in TAKE_A_MOMENT else f"a quick test starts {program}"
-        case "os.exec" | "os.posix_spawn" | "os.spawn" | "os.system" | "os.fork" | "os.forkpty" | "pty.spawn", _:
+            return _program(executable or (words if isinstance(words, str | bytes) else words[0]))
+        case "os.posix_spawn", (executable, *_):  # subprocess takes this way, too, where it can
+            return _program(executable)
+        case "os.exec" | "os.spawn" | "os.system" | "os.fork" | "os.forkpty" | "pty.spawn", _:
             return f"a quick test starts a process ({event})"
         case "socket.bind", (_, address) if isinstance(address, tuple):
             return f"a quick test serves on {address[0]}:{address[1]}"
     return None
 
 
-def _text(word: Any) -> str:
-    return word.decode() if isinstance(word, bytes) else str(word)
+def _program(executable: Any) -> str | None:
+    name = Path(os.fsdecode(executable)).name
+    return None if name in TAKE_A_MOMENT else f"a quick test starts {name}"

@@ -20,7 +20,7 @@ def test_the_environment_file_is_the_shipped_one():
 
 def test_the_plan_has_as_many_resources_as_it_says():
     (count,) = re.findall(r"Plan: (\d+) to add, 0 to change, 0 to destroy\.", README)
-    assert int(count) == len(shipped()["handson"].addresses)
+    assert int(count) == shipped()["handson"].planned
 
 
 def test_the_errors_are_real(tmp_path: Path):

@@ -37,9 +37,11 @@ PEERS = {PRESSFORM: None, "cdktf": "with_cdktf.py", "cdktn": "with_cdktn.py", "A
 
 CLOUDFORMATION = {
     "aws_cloudwatch_log_group": "AWS::Logs::LogGroup",
+    "aws_cloudwatch_log_metric_filter": "AWS::Logs::MetricFilter",
     "aws_db_instance": "AWS::RDS::DBInstance",
     "aws_db_parameter_group": "AWS::RDS::DBParameterGroup",
     "aws_db_subnet_group": "AWS::RDS::DBSubnetGroup",
+    "aws_ec2_tag": "AWS::EC2::LaunchTemplate",  # It alone has tags for a server's interface.
     "aws_efs_access_point": "AWS::EFS::AccessPoint",
     "aws_efs_file_system": "AWS::EFS::FileSystem",
     "aws_efs_mount_target": "AWS::EFS::MountTarget",
@@ -70,6 +72,7 @@ NO_RESOURCE = {
     "aws_iam_role_policy_attachment",  # Of the role.
     "aws_lb_target_group_attachment",  # Of the target group.
     "aws_secretsmanager_secret_version",  # Of the secret.
+    "terraform_data",  # An image for another processor replaces a server as any other image does.
 }
 """Terraform's types for which CloudFormation has none of their own."""
 
@@ -312,7 +315,7 @@ def page(result: dict[str, Any]) -> str:
             " (`benchmarks/peers/`), cdktn as cdktf with other names, AWS CDK with its L1 constructs.",
             "",
             "Each figure is a median. In a round all take turns, each once with empty caches (first run: jsii's, and"
-            f" Pressform's own) and once more (later runs); there were {result['rounds']}. Python's bytecode is there"
+            f" Pressform's own) and once more (later runs); number of rounds: {result['rounds']}. Python's bytecode is there"
             " in both, as pip leaves it. Memory is the peak of Python and Node together, in later runs; in first runs"
             f" it is {first}.",
             "",

@@ -2,7 +2,8 @@
 
 L1 constructs, one for each resource of CloudFormation, so that the same resources come out. CloudFormation has none for
 the copy of the first server's disk, for the VPC's default security group, or for a value that is never stored: the
-second server starts from the first one's image, and Secrets Manager makes up the passwords.
+second server starts from the first one's image, and Secrets Manager makes up the passwords. Nor can a template ask
+whether a zone has the servers' type.
 """
 
 import json
@@ -28,6 +29,7 @@ CIDRS = {
     "public": {"1a": "10.0.0.0/24", "1c": "10.0.1.0/24"},
     "database": {"1a": "10.0.2.0/24", "1c": "10.0.3.0/24"},
 }
+TAGS = {"Environment": "handson", "ManagedBy": "cdk", "Project": "wordpress"}
 SERVERS = {"1a": "WEBSERVER1", "1c": "WEBSERVER2"}
 IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 
@@ -39,7 +41,7 @@ def named(name: str, **others: str) -> list[CfnTag]:
 class HandsOn(Stack):
     def __init__(self, scope: Construct, id: str, boot_script: str) -> None:
         super().__init__(scope, id, env=Environment(region=REGION))
-        for key, value in {"Environment": "handson", "ManagedBy": "cdk", "Project": "wordpress"}.items():
+        for key, value in TAGS.items():
             Tags.of(self).add(key, value)
         self.network()
         self.firewall()
@@ -252,7 +254,7 @@ class HandsOn(Stack):
             "idle_timeout.timeout_seconds": "60",
             "routing.http2.enabled": "true",
             "routing.http.drop_invalid_header_fields.enabled": "true",
-            "routing.http.desync_mitigation_mode": "strictest",
+            "routing.http.desync_mitigation_mode": "defensive",
             "deletion_protection.enabled": "false",
         }
         self.balancer = elb.CfnLoadBalancer(
@@ -308,6 +310,21 @@ class HandsOn(Stack):
             "admin", "WordPress's first user", 24, username="administrator", email="wordpress@example.com"
         )
         self.log_group = logs.CfnLogGroup(self, "Logs", log_group_name="/handson/wordpress", retention_in_days=30)
+        logs.CfnMetricFilter(
+            self,
+            "PageCheck",
+            filter_name="page-check",
+            log_group_name=self.log_group.ref,
+            filter_pattern='[at, group, check = "page-check", result = "failed*", ...]',
+            metric_transformations=[
+                logs.CfnMetricFilter.MetricTransformationProperty(
+                    metric_name="PageCheckFailed",
+                    metric_namespace="Pressform",
+                    metric_value="1",
+                    dimensions=[logs.CfnMetricFilter.DimensionProperty(key="LogGroup", value="$group")],
+                )
+            ],
+        )
         trust = iam.PolicyDocument(
             statements=[
                 iam.PolicyStatement(actions=["sts:AssumeRole"], principals=[iam.ServicePrincipal("ec2.amazonaws.com")])
@@ -361,9 +378,23 @@ class HandsOn(Stack):
         )
         self.web_servers = {}
         for zone, name in SERVERS.items():
+            # A server has no property for the tags of its disk and its interface.
+            template = ec2.CfnLaunchTemplate(
+                self,
+                f"{name.title()}Template",
+                launch_template_data=ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
+                    tag_specifications=[
+                        ec2.CfnLaunchTemplate.TagSpecificationProperty(resource_type=kind, tags=named(name, **TAGS))
+                        for kind in ("volume", "network-interface")
+                    ]
+                ),
+            )
             server = ec2.CfnInstance(
                 self,
                 name.title(),
+                launch_template=ec2.CfnInstance.LaunchTemplateSpecificationProperty(
+                    launch_template_id=template.ref, version=template.attr_latest_version_number
+                ),
                 image_id=image,
                 instance_type="t2.micro",
                 iam_instance_profile=self.profile.ref,

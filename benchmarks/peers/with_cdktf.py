@@ -7,15 +7,35 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cdktf import App, Fn, LocalBackend, TerraformLocal, TerraformOutput, TerraformStack
+from cdktf import (
+    App,
+    DataResource,
+    Fn,
+    LocalBackend,
+    Postcondition,
+    TerraformIterator,
+    TerraformLocal,
+    TerraformOutput,
+    TerraformStack,
+    Token,
+)
 from cdktf_cdktf_provider_aws.ami_from_instance import AmiFromInstance
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.cloudwatch_log_metric_filter import (
+    CloudwatchLogMetricFilter,
+    CloudwatchLogMetricFilterMetricTransformation,
+)
+from cdktf_cdktf_provider_aws.data_aws_ec2_instance_type_offerings import (
+    DataAwsEc2InstanceTypeOfferings,
+    DataAwsEc2InstanceTypeOfferingsFilter,
+)
 from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.ec2_tag import Ec2Tag
 from cdktf_cdktf_provider_aws.efs_access_point import (
     EfsAccessPoint,
     EfsAccessPointPosixUser,
@@ -60,6 +80,8 @@ CIDRS = {
     "public": {"1a": "10.0.0.0/24", "1c": "10.0.1.0/24"},
     "database": {"1a": "10.0.2.0/24", "1c": "10.0.3.0/24"},
 }
+TAGS = {"Environment": "handson", "ManagedBy": "terraform", "Project": "wordpress"}
+INSTANCE_TYPE = "t2.micro"
 SERVERS = {"1a": "WEBSERVER1", "1c": "WEBSERVER2"}
 SALTS = [
     f"{kind}_{what}" for what in ("KEY", "SALT") for kind in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
@@ -70,8 +92,7 @@ class HandsOn(TerraformStack):
     def __init__(self, scope: Construct, id: str, boot_script: str) -> None:
         super().__init__(scope, id)
         LocalBackend(self, path=f"../../../terraform.{id}.tfstate")
-        tags = {"Environment": "handson", "ManagedBy": "terraform", "Project": "wordpress"}
-        AwsProvider(self, "aws", region=REGION, default_tags=[AwsProviderDefaultTags(tags=tags)])
+        AwsProvider(self, "aws", region=REGION, default_tags=[AwsProviderDefaultTags(tags=TAGS)])
         self.add_override("terraform.required_version", ">= 1.11")
         provider = {"source": "hashicorp/aws", "version": ">= 5.100, < 7.0"}
         self.add_override("terraform.required_providers.aws", provider)
@@ -324,7 +345,7 @@ class HandsOn(TerraformStack):
             idle_timeout=60,
             enable_http2=True,
             drop_invalid_header_fields=True,
-            desync_mitigation_mode="strictest",
+            desync_mitigation_mode="defensive",
             enable_deletion_protection=False,
             tags={"Name": "handson-load-balancer"},
         )
@@ -366,6 +387,16 @@ class HandsOn(TerraformStack):
             "admin": self.secret("admin", "WordPress's first user", 24, first_user),
         }
         self.logs = CloudwatchLogGroup(self, "logs", name="/handson/wordpress", retention_in_days=30)
+        CloudwatchLogMetricFilter(
+            self,
+            "page_check",
+            name="page-check",
+            log_group_name=self.logs.name,
+            pattern='[at, group, check = "page-check", result = "failed*", ...]',
+            metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
+                name="PageCheckFailed", namespace="Pressform", value="1", dimensions={"LogGroup": "$group"}
+            ),
+        )
         trust = self.policy(
             "web_trust",
             {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
@@ -429,13 +460,17 @@ class HandsOn(TerraformStack):
         image = DataAwsSsmParameter(
             self, "image", name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
         ).insecure_value
+        self.offered()
+        processor = DataResource(self, "web_processor")
+        processor.add_override("input", "x86_64")  # Its argument takes no string.
         self.web_servers = {}
         for zone, name in SERVERS.items():
+            all_tags = {"Name": name, **TAGS}
             server = Instance(
                 self,
                 name.lower(),
                 ami=image,
-                instance_type="t2.micro",
+                instance_type=INSTANCE_TYPE,
                 subnet_id=self.subnets["public"][zone].id,
                 associate_public_ip_address=True,
                 vpc_security_group_ids=[self.groups["web"].id],
@@ -445,7 +480,9 @@ class HandsOn(TerraformStack):
                 metadata_options=InstanceMetadataOptions(
                     http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
                 ),
-                root_block_device=InstanceRootBlockDevice(encrypted=True, volume_size=16, volume_type="gp3"),
+                root_block_device=InstanceRootBlockDevice(
+                    encrypted=True, volume_size=16, volume_type="gp3", tags=all_tags
+                ),
                 depends_on=[
                     *self.routes,
                     self.listener,
@@ -454,8 +491,21 @@ class HandsOn(TerraformStack):
                     *self.granted,
                     *self.ways_out,
                 ],
-                lifecycle={"create_before_destroy": True, "ignore_changes": ["ami"]},
+                lifecycle={
+                    "create_before_destroy": True,
+                    "ignore_changes": ["ami"],
+                    "replace_triggered_by": ["terraform_data.web_processor"],
+                },
                 tags={"Name": name},
+            )
+            each = TerraformIterator.from_map(all_tags)
+            Ec2Tag(
+                self,
+                f"{name.lower()}_interface",
+                for_each=each,
+                resource_id=server.primary_network_interface_id,
+                key=each.key,
+                value=Token.as_string(each.value),
             )
             LbTargetGroupAttachment(
                 self, f"{name.lower()}_target", target_group_arn=self.targets.arn, target_id=server.id, port=80
@@ -471,6 +521,26 @@ class HandsOn(TerraformStack):
                     tags={"Name": f"handson-{name}"},
                 ).id
             self.web_servers[name] = server
+
+    def offered(self) -> None:
+        zones = ", ".join(f'"{zone}"' for zone in ZONES.values())
+        missing = f"setsubtract([{zones}], self.locations)"
+        DataAwsEc2InstanceTypeOfferings(
+            self,
+            "offerings",
+            location_type="availability-zone",
+            filter=[DataAwsEc2InstanceTypeOfferingsFilter(name="instance-type", values=[INSTANCE_TYPE])],
+            lifecycle={
+                "postcondition": [
+                    Postcondition(
+                        condition=f"${{length({missing}) == 0}}",
+                        error_message=f'web.instance_type: AWS has no {INSTANCE_TYPE} in ${{join(", ", {missing})}}.'
+                        f" The types of a zone: aws ec2 describe-instance-type-offerings --region {REGION}"
+                        " --location-type availability-zone --filters Name=location,Values=ZONE",
+                    )
+                ]
+            },
+        )
 
     def outputs(self) -> None:
         shell = f"aws ssm start-session --region {REGION} --target "

@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.acm_certificate_validation import *
 from cdktf_cdktf_provider_aws.ami_from_instance import *
 from cdktf_cdktf_provider_aws.autoscaling_group import *
 from cdktf_cdktf_provider_aws.backup_plan import *
+from cdktf_cdktf_provider_aws.backup_region_settings import *
 from cdktf_cdktf_provider_aws.backup_selection import *
 from cdktf_cdktf_provider_aws.backup_vault import *
 from cdktf_cdktf_provider_aws.backup_vault_lock_configuration import *
@@ -22,7 +23,10 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_delivery_destination import *
 from cdktf_cdktf_provider_aws.cloudwatch_log_delivery_source import *
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import *
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import *
+from cdktf_cdktf_provider_aws.cloudwatch_query_definition import *
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import *
 from cdktf_cdktf_provider_aws.data_aws_db_instance import *
+from cdktf_cdktf_provider_aws.data_aws_ec2_instance_type_offerings import *
 from cdktf_cdktf_provider_aws.data_aws_ec2_managed_prefix_list import *
 from cdktf_cdktf_provider_aws.data_aws_region import *
 from cdktf_cdktf_provider_aws.data_aws_route53_zone import *

@@ -23,10 +23,12 @@ class Elsewhere:
     """Another region.
 
     Attributes:
+        name: the beginning of the names there.
         provider: that region's.
         key_arn: the key of what is kept there; None for AWS Backup's own.
     """
 
+    name: str
     provider: aws.AwsProvider
     key_arn: str | None
 
@@ -48,6 +50,7 @@ class Backups(Construct):
         name: str,
         resources: Sequence[str],
         avoids: tuple[str, ...],
+        aurora: bool = False,
         copies: Elsewhere | None = None,
         key_arn: str | None = None,
     ) -> None:
@@ -56,13 +59,14 @@ class Backups(Construct):
             name: the beginning of every name in AWS.
             resources: the ARNs of all that is copied.
             avoids: the database's own windows, such as "17:00-17:30" and "sat:18:00-sat:18:30" (UTC).
+            aurora: an Aurora cluster is among them.
             copies: where each copy is copied to; None for nowhere.
             key_arn: the key of the vault; None for AWS Backup's own.
         """
         super().__init__(scope, id)
         self._name, self._settings = name, settings
-        vault = self._vault(id, key_arn)
-        second = self._vault(f"{id}_copy", copies.key_arn, copies.provider) if copies else None
+        vault = self._vault(id, name, key_arn)
+        second = self._vault(f"{id}_copy", copies.name, copies.key_arn, copies.provider) if copies else None
         lifecycle = {"delete_after": settings.retention}
         plan = aws.BackupPlan(
             self,
@@ -84,6 +88,7 @@ class Backups(Construct):
             tags={"Name": f"{name}-{id}"},
         )
         role, granted = self._role(id)
+        opted_in = [self._opt_in(id)] if aurora else []
         aws.BackupSelection(
             self,
             id,
@@ -91,12 +96,26 @@ class Backups(Construct):
             plan_id=plan.id,
             iam_role_arn=role.arn,
             resources=list(resources),
-            depends_on=granted,
+            depends_on=[*granted, *opted_in],
         )
-        offer_metrics(self, MetricSource("backups", "Backups", {id: {"BackupVaultName": vault.name}}))
+        every_one = {"resources": len(resources)}
+        offer_metrics(self, MetricSource("backups", "Backups", {id: {"BackupVaultName": vault.name}}, every_one))
 
-    def _vault(self, id: str, key_arn: str | None, provider: aws.AwsProvider | None = None) -> aws.BackupVault:
-        name = f"{self._name}-backups"
+    def _opt_in(self, id: str) -> aws.BackupRegionSettings:
+        """AWS Backup leaves Aurora out, even where a selection names the cluster, in a region that has not opted in for
+        it. The setting is the whole region's: it is turned on once, and all else of it is the account's business.
+        https://docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html"""
+        return aws.BackupRegionSettings(
+            self,
+            id,
+            resource_type_opt_in_preference={"Aurora": True},
+            lifecycle={"ignore_changes": ["resource_type_opt_in_preference", "resource_type_management_preference"]},
+        )
+
+    def _vault(
+        self, id: str, name: str, key_arn: str | None, provider: aws.AwsProvider | None = None
+    ) -> aws.BackupVault:
+        name = f"{name}-backups"
         vault = aws.BackupVault(self, id, provider=provider, name=name, kms_key_arn=key_arn, tags={"Name": name})
         accept(vault, "CKV_AWS_166", OWN_KEY, unless=key_arn)
         if self._settings.lock:

@@ -8,6 +8,7 @@ from constructs import Construct
 from modules import aws
 from modules.aws.addresses import stack_of
 from modules.terraform.accepted import OWN_KEY, accept
+from modules.terraform.policy import Permission
 
 
 class GeneratedSecret(Construct):
@@ -20,7 +21,10 @@ class GeneratedSecret(Construct):
         arn: the secret.
         suffix: six letters and digits that no other secret of this name ever had.
         ready: what must exist before a server may read the secret.
+        permissions: what a server needs beside reading it; the site's key is another matter.
     """
+
+    permissions: tuple[Permission, ...] = ()
 
     def __init__(
         self,

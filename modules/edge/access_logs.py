@@ -19,11 +19,11 @@ class AccessLogs(Bucket):
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, retention: int, cdn: bool = False) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, retention: int, cdn: str | None = None) -> None:
         """
         Args:
             retention: days until a line is deleted.
-            cdn: CloudFront writes as well.
+            cdn: the beginning of CloudFront's names, where it writes as well.
         """
         account = account_id(scope)
 
@@ -34,7 +34,7 @@ class AccessLogs(Bucket):
             if cdn:
                 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
                 to, service = f"{bucket}/AWSLogs/{account}/CloudFront/*", "delivery.logs.amazonaws.com"
-                sources = f"arn:{partition(scope)}:logs:{EDGE_REGION}:{account}:delivery-source:{name}-*"
+                sources = f"arn:{partition(scope)}:logs:{EDGE_REGION}:{account}:delivery-source:{cdn}-*"
                 condition = {
                     "StringEquals": {"aws:SourceAccount": account, "s3:x-amz-acl": "bucket-owner-full-control"},
                     "ArnLike": {"aws:SourceArn": sources},

@@ -14,6 +14,7 @@ from modules.edge.vpc_origin import VpcOrigin
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as Settings
 from modules.terraform.accepted import accept
+from modules.terraform.account import in_this_account
 from modules.terraform.metric_source import MetricSource, offer_metrics
 
 CLIENT_ADDRESS = Path(__file__).with_name("cdn.js")
@@ -40,8 +41,8 @@ class Cdn(Construct):
     """A distribution whose one origin is the site's internal load balancer. It costs by use, and buys pages that load
     fast far away and servers that send each picture once.
 
-    What lies under STATIC_PATHS is kept as long as the servers say (httpd.conf: seven days), a copy for each query, so
-    that a new version of a style is seen at once. All else, the sign-in and the administration with it, is passed on
+    What lies under STATIC_PATHS is kept as long as the servers say (wordpress.conf: seven days), a copy for each query,
+    so that a new version of a style is seen at once. All else, the sign-in and the administration with it, is passed on
     untouched and never kept. TLS ends here for the visitor, and begins again towards the load balancer, whose
     certificate has the same names.
 
@@ -133,6 +134,11 @@ class Cdn(Construct):
                 "minimum_protocol_version": "TLSv1.2_2021",
             },
             tags={"Name": name},
+            lifecycle=(
+                in_this_account(self, "cdn.certificate_arn", settings.certificate_arn).plainly_before
+                if settings.certificate_arn
+                else None
+            ),
         )
         accept(distribution, "CKV_AWS_305", "WordPress answers / itself.")
         accept(distribution, "CKV_AWS_310", "There is one origin, which stands in two zones.")

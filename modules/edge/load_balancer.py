@@ -12,6 +12,7 @@ from modules.network.firewall import Firewall
 from modules.network.network import WORLD, Tier
 from modules.settings.load_balancer import LoadBalancer as Settings
 from modules.terraform.accepted import accept
+from modules.terraform.account import in_this_account
 from modules.terraform.metric_source import MetricSource, offer_metrics
 
 HTTP, HTTPS = 80, 443
@@ -46,6 +47,7 @@ class LoadBalancer(Construct):
         ports: where it listens, the one that serves the site last.
         targets: where the servers register.
         arn: for what stands in front of it.
+        zones: where it stands.
         dns_name: the access point: its name in the DNS of AWS, which an alias record points to.
         zone_id: the hosted zone of that name.
         idle_timeout: seconds after which it closes a silent connection.
@@ -100,7 +102,7 @@ class LoadBalancer(Construct):
             idle_timeout=settings.idle_timeout,
             enable_http2=True,
             drop_invalid_header_fields=True,
-            desync_mitigation_mode="strictest",
+            desync_mitigation_mode=settings.desync,
             enable_deletion_protection=settings.deletion_protection,
             access_logs={"bucket": access_logs.name, "prefix": id, "enabled": True} if access_logs else None,
             # AWS tries a write when logging is turned on.
@@ -114,6 +116,7 @@ class LoadBalancer(Construct):
         self._balancer = balancer
         self.arn, self.dns_name, self.zone_id = balancer.arn, balancer.dns_name, balancer.zone_id
         self.idle_timeout = settings.idle_timeout
+        self.zones = list(tier.subnets)
 
         group = self._target_group(leads_to, settings, tier, port, health_path)
         forward = aws.LbListenerDefaultAction(type="forward", target_group_arn=group.arn)
@@ -138,6 +141,11 @@ class LoadBalancer(Construct):
                     f"max-age={hsts_max_age}" if hsts_max_age else None
                 ),
                 default_action=[forward],
+                lifecycle=(
+                    in_this_account(self, "https.certificate_arn", certificate_arn).before
+                    if certificate_arn.startswith("arn:")
+                    else None
+                ),
             )
         label = f"{balancer.arn_suffix}/{group.arn_suffix}"
         self.targets = Targets(arn=group.arn, port=port, metric_label=label, listener=listener)

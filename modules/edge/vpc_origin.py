@@ -1,9 +1,19 @@
 """The way from CloudFront to the load balancer, inside the VPC."""
 
+import json
+
 from constructs import Construct
 
 from modules import aws
 from modules.edge.load_balancer import HTTP, HTTPS, LoadBalancer
+from modules.terraform.condition import Condition
+
+EXCLUDED = ("apne1-az3", "cac1-az3", "use1-az3", "usw1-az2")
+"""Zones, by id, in which a VPC origin cannot reach a load balancer. Which letter a zone has differs by account.
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html"""
+
+DEPLOYS_WITHIN = "45m"
+"""AWS says up to fifteen minutes, which is as long as the provider waits by default."""
 
 
 class VpcOrigin(Construct):
@@ -55,5 +65,17 @@ class VpcOrigin(Construct):
                 )
             ],
             tags={"Name": name},
+            timeouts={"create": DEPLOYS_WITHIN, "update": DEPLOYS_WITHIN, "delete": DEPLOYS_WITHIN},
+            lifecycle=self._zones_are_reached(id, to.zones).before,
         )
         self.id = origin.id
+
+    def _zones_are_reached(self, id: str, zones: list[str]) -> Condition:
+        known = aws.DataAwsAvailabilityZones(self, id, state="available").fqn
+        zone_id = f'lookup(zipmap({known}.names, {known}.zone_ids), zone, "")'
+        shut_out = f"[for zone in {json.dumps(zones)} : zone if contains({json.dumps(EXCLUDED)}, {zone_id})]"
+        return Condition(
+            f"length({shut_out}) == 0",
+            f'CloudFront does not reach ${{join(", ", {shut_out})}} of this account, one of the zones '
+            f"{', '.join(EXCLUDED)}. Let the servers' subnets in [network] stand in other zones, or leave [cdn] out.",
+        )

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from modules import aws
 from modules.monitoring.metrics import METRICS, Metric
+from modules.terraform.configuration import name_everywhere
 from modules.terraform.local_value import local_value
 from modules.terraform.metric_source import MetricSource
 
@@ -32,7 +33,9 @@ class Dashboard(Construct):
         self._place("alarm", 0, WIDTH, ALARMS, {"title": "Alarms", "alarms": self._alarms})
         self._y += ALARMS
         self._body = local_value(self, id, {})
-        aws.CloudwatchDashboard(self, id, dashboard_name=name, dashboard_body=f"${{jsonencode({self._body.fqn})}}")
+        # Dashboards have one name space for all regions.
+        body = f"${{jsonencode({self._body.fqn})}}"
+        aws.CloudwatchDashboard(self, id, dashboard_name=name_everywhere(name, region), dashboard_body=body)
 
     def add_row(self, source: MetricSource, alarms: list[str]) -> None:
         """Puts a part below those that are there already.

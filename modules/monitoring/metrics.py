@@ -112,6 +112,14 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
         Metric("errors", "Failed at the edge (5xx), %", "5xxErrorRate"),
         Metric("sent", "Sent to visitors, bytes a minute", "BytesDownloaded", "Sum"),
     )),
+    # What servers write when they ask themselves for a page, each once a minute (wordpress/web/check-page.sh). Five
+    # minutes, because a failover of the database takes two.
+    "pages": ("Pressform", (
+        Metric("failed", "Page checks that failed, a minute", "PageCheckFailed", "Sum", above=0, minutes=5,
+                severity="urgent", missing_data="notBreaching",
+                meaning="WordPress makes no page though its server is healthy: a plugin's error, a missing theme or no "
+                        "database. The streams page-check and php of the servers' log group say which."),
+    )),
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     "load_balancer": ("AWS/ApplicationELB", (
         Metric("requests", "Requests, a minute", "RequestCount", "Sum", dimensions=BALANCER),
@@ -184,6 +192,11 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
                 "copies": "NumberOfCopyJobsFailed"}, "Sum", above=0, minutes=60, period=3600,
                 missing_data="notBreaching", expression="FILL(backups, 0) + FILL(copies, 0)",
                 meaning="The jobs in AWS Backup's console say why. The copies of the days before are still there."),
+        # Two windows of a day each, because a job of the next day may end some hours later in it.
+        Metric("missing", "Backups that completed, a day", "NumberOfBackupJobsCompleted", "Sum", below="resources",
+                minutes=2880, period=86400, missing_data="breaching",
+                meaning="No copy of everything was made in a day; on a new site, until its second night. Does the "
+                "plan's selection in AWS Backup's console still find database and uploads?"),
     )),
     # https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
     "nat": ("AWS/NATGateway", (

@@ -30,7 +30,7 @@ class Monitoring(Construct):
     ) -> None:
         """
         Args:
-            name: the dashboard's name, and the beginning of every other name.
+            name: the beginning of every name in AWS.
             key_arn: the key that encrypts the alarms on their way; its policy must admit CloudWatch. None leaves them
                 to SNS's own disk encryption: AWS's key for SNS does not admit CloudWatch, and alarms would be lost.
         """

@@ -3,12 +3,23 @@
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 
+from cdktf import Fn
 from constructs import Construct
 
 from modules import aws
 from modules.network.network import Tier, short
 from modules.settings.network import SERVER_TIERS
 from modules.settings.network import Network as Settings
+from modules.terraform.condition import Condition
+from modules.terraform.local_value import local_value
+
+HAS_NAMES = Condition(
+    "self.enable_dns_support && self.enable_dns_hostnames",
+    "network.vpc_id: the VPC ${self.id} has no DNS host names, by which servers find the shared uploads. Its keeper "
+    "turns them on: aws ec2 modify-vpc-attribute --vpc-id ${self.id} --enable-dns-hostnames, and the same with "
+    "--enable-dns-support.",
+)
+"""https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-cmd-dns-name.html"""
 
 
 class ExistingNetwork(Construct):
@@ -23,7 +34,9 @@ class ExistingNetwork(Construct):
 
     def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
         super().__init__(scope, id)
-        self._vpc = aws.DataAwsVpc(self, "site", id=settings.vpc_id)
+        self._vpc = aws.DataAwsVpc(self, "site", id=settings.vpc_id, lifecycle=HAS_NAMES.after)
+        cidrs = local_value(self, "vpc_cidrs", "${data.aws_vpc.site.cidr_block_associations[*].cidr_block}")
+        self._trusted = Fn.join(" ", cidrs.as_list)
         self.public = self._tier("public", settings.public)
         self.database = self._tier("database", settings.database)
         self.servers = {
@@ -38,4 +51,4 @@ class ExistingNetwork(Construct):
             ).id
             for zone, subnet in subnets.items()
         }
-        return Tier(self._vpc.id, self._vpc.cidr_block, found, is_public=tier == "public", ways_out=())
+        return Tier(self._vpc.id, self._vpc.cidr_block, self._trusted, found, is_public=tier == "public", ways_out=())

@@ -27,7 +27,8 @@ class Tier:
 
     Attributes:
         vpc_id: the VPC that they are part of.
-        vpc_cidr: its addresses.
+        vpc_cidr: its first addresses.
+        trusted: all of its addresses, separated by spaces.
         subnets: the subnets' ids by zone.
         is_public: servers get public addresses, and need them to reach the internet.
         ways_out: what must exist before a server reaches the internet.
@@ -35,6 +36,7 @@ class Tier:
 
     vpc_id: str
     vpc_cidr: str
+    trusted: str
     subnets: Mapping[str, str]
     is_public: bool
     ways_out: tuple[ITerraformDependable, ...]
@@ -156,4 +158,4 @@ class Network(Construct):
             associations.append(
                 aws.RouteTableAssociation(self, id, subnet_id=subnet.id, route_table_id=route_tables[zone])
             )
-        return Tier(self._vpc.id, self._cidr, subnets, tier == "public", (*ways_out, *associations))
+        return Tier(self._vpc.id, self._cidr, self._cidr, subnets, tier == "public", (*ways_out, *associations))

@@ -1,27 +1,54 @@
 """What the servers run: their boot script, their secrets, and what they may do in AWS."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from cdktf import ITerraformDependable
 from constructs import Construct
 
 from modules import aws
+from modules.aws.plain import Plain
 from modules.data.database import Database
 from modules.data.existing_database import ExistingDatabase
 from modules.data.object_cache import ObjectCache
 from modules.data.secret import GeneratedSecret
 from modules.data.uploads import Uploads
+from modules.settings.page_cache import PageCache
 from modules.settings.wordpress import WordPress as Settings
 from modules.terraform.log_group import log_group
+from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import Permission
 from modules.wordpress import user_data
 
 SALTS = [f"{purpose}_{kind}" for kind in ("KEY", "SALT") for purpose in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")]
 """https://developer.wordpress.org/advanced-administration/security/hardening/"""
 
-RESOLVER = "169.254.169.253"
-"""The VPC's DNS server, the same in every VPC.
-https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"""
+
+@dataclass(frozen=True)
+class Serving:
+    """What all servers of a site must agree on.
+
+    Attributes:
+        site_url: the site's one address.
+        redirect_names: whoever comes by another name is sent there.
+        page_cache: how pages are kept.
+    """
+
+    site_url: str
+    redirect_names: bool
+    page_cache: PageCache
+
+    def boot_settings(self, software: Settings) -> dict[str, str]:
+        """What it is in the boot scripts."""
+        pages = self.page_cache
+        return {
+            "SITE_URL": self.site_url,
+            "REDIRECT": str(int(self.redirect_names)),
+            "PAGE_TIME": str(pages.seconds if pages.enabled else 0),
+            "STALE_MINUTES": str(pages.stale_minutes),
+            "OWN_COOKIES": "|".join(pages.cookies),
+            "UPLOAD_LIMIT": str(software.upload_limit),
+        }
 
 
 class Application(Protocol):
@@ -39,7 +66,7 @@ class Application(Protocol):
 
 
 class WordPress(Construct):
-    """WordPress on Apache and PHP, an Application.
+    """WordPress on nginx and PHP, an Application.
 
     Attributes:
         admin_secret_arn: the first user's password.
@@ -56,8 +83,9 @@ class WordPress(Construct):
         *,
         name: str,
         region: str,
-        vpc_cidr: str,
-        site_url: str,
+        trusted: str,
+        serving: Serving,
+        keeps_pages: bool,
         idle_timeout: int,
         database: Database | ExistingDatabase,
         uploads: Uploads | None,
@@ -68,9 +96,10 @@ class WordPress(Construct):
         """
         Args:
             name: the beginning of every name in AWS.
-            site_url: the site's one address.
+            serving: what it has in common with a tier in front.
+            keeps_pages: visitors meet these servers first, and not a tier of frontends.
             idle_timeout: seconds after which the load balancer closes a silent connection.
-            vpc_cidr: the addresses of the load balancer, whose word on the visitor's address is taken.
+            trusted: the addresses of the load balancer, separated by spaces: their word on the visitor is taken.
             uploads: the shared file system; None keeps uploads on each server's disk.
             cache: what all servers remember together; None asks the database each time.
             client_header: the request header with the visitor's address.
@@ -98,9 +127,11 @@ class WordPress(Construct):
         secrets = [database.secret, salts, admin]
         logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
 
+        self._offer_page_check(id, logs)
         self.permissions = [
             Permission("ReadSecrets", ("secretsmanager:GetSecretValue",), tuple(secret.arn for secret in secrets)),
             *([Permission("UseKey", ("kms:Decrypt",), (key_arn,))] if key_arn else []),
+            *database.secret.permissions,
             _may_write(logs),
         ]
         self.wait_for: list[ITerraformDependable] = [ready for secret in secrets for ready in secret.ready]
@@ -122,10 +153,12 @@ class WordPress(Construct):
                 "WORDPRESS_SHA256": settings.archive_sha256 or "",
                 "DATABASE_NAME": database.name,
                 "XMLRPC": _switch(settings.xmlrpc),
-                "TRUSTED_PROXIES": vpc_cidr,
+                "TRUSTED_PROXIES": trusted,
                 "CLIENT_HEADER": client_header,
                 "LOG_GROUP": logs.name,
-                "SITE_URL": site_url,
+                **serving.boot_settings(settings),
+                # The web server behind the page cache (web/steps.sh).
+                "BEHIND": "127.0.0.1:8080" if keeps_pages else "",
                 "DATABASE_HOST": database.address,
                 "DATABASE_SECRET": database.secret.arn,
                 "SALTS_SECRET": salts.arn,
@@ -137,16 +170,36 @@ class WordPress(Construct):
             },
         )
 
+    def _offer_page_check(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
+        """The servers write what it found (web/check-page.sh), the group's name in front.
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
+        Plain(
+            self,
+            "aws_cloudwatch_log_metric_filter",
+            f"{id}_page_check",
+            name="page-check",
+            log_group_name=logs.name,
+            pattern='[at, group, check = "page-check", result = "failed*", ...]',
+            metric_transformation={
+                "namespace": "Pressform",
+                "name": "PageCheckFailed",
+                "value": "1",
+                "dimensions": {"LogGroup": "$group"},
+            },
+        )
+        offer_metrics(self, MetricSource("pages", "Pages", {"pages": {"LogGroup": logs.name}}))
+
 
 def _switch(on: bool) -> str:
     return "on" if on else "off"
 
 
 class Frontend(Construct):
-    """A reverse proxy with a small cache, nginx, in front of the API tier: an Application."""
+    """A reverse proxy with the page cache, nginx, in front of the API tier: an Application."""
 
     PORT = 80
-    HEALTH_PATH = "/health"
+    HEALTH_PATH = "/health.php"
+    """As WordPress's: no page of the site can have a name that ends so."""
 
     def __init__(
         self,
@@ -156,7 +209,8 @@ class Frontend(Construct):
         *,
         name: str,
         region: str,
-        vpc_cidr: str,
+        trusted: str,
+        serving: Serving,
         api_host: str,
         idle_timeout: int,
         client_header: str,
@@ -165,7 +219,8 @@ class Frontend(Construct):
         """
         Args:
             name: the beginning of every name in AWS.
-            vpc_cidr: the addresses of the load balancer, whose word on the visitor is taken.
+            trusted: the addresses of the load balancer, separated by spaces: their word on the visitor is taken.
+            serving: what it has in common with the servers behind.
             api_host: the internal load balancer's name.
             idle_timeout: seconds after which the load balancer closes a silent connection.
             client_header: the request header with the visitor's address.
@@ -182,11 +237,11 @@ class Frontend(Construct):
                 "HEALTH_PATH": self.HEALTH_PATH,
                 "IDLE_TIMEOUT": str(idle_timeout),
                 "SYSTEM_UPDATES": _switch(settings.system_updates),
-                "RESOLVER": RESOLVER,
-                "TRUSTED_PROXIES": vpc_cidr,
+                "TRUSTED_PROXIES": trusted,
                 "CLIENT_HEADER": client_header,
                 "LOG_GROUP": logs.name,
-                "API_URL": api_host,
+                **serving.boot_settings(settings),
+                "BEHIND": api_host,
             },
         )
 

@@ -52,11 +52,13 @@ class ServerFleet(ServerGroup):
                     # Half of the fleet shows for five minutes whether the change is good.
                     "checkpoint_percentages": [50, 100],
                     "checkpoint_delay": "300",
-                    "auto_rollback": True,
                 },
             },
             wait_for_capacity_timeout="15m",
-            tag=[aws.AutoscalingGroupTag(key="Name", value=f"{name}-{id}", propagate_at_launch=True)],
+            tag=[
+                aws.AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
+                for key, value in self._named(f"{name}-{id}").items()
+            ],
             depends_on=self._boots_after,
             # Scaling moves the number of servers; a plan must not move it back.
             lifecycle={"ignore_changes": ["desired_capacity"]},
@@ -108,9 +110,8 @@ class ServerFleet(ServerGroup):
             ],
             block_device_mappings=[aws.LaunchTemplateBlockDeviceMappings(device_name="/dev/xvda", ebs=disk)],
             tag_specifications=[
-                # The provider's default tags do not reach what an auto scaling group launches.
-                aws.LaunchTemplateTagSpecifications(resource_type=kind, tags={"Name": f"{name}-{id}"})
-                for kind in ("instance", "volume")
+                aws.LaunchTemplateTagSpecifications(resource_type=kind, tags=self._named(f"{name}-{id}"))
+                for kind in ("instance", "volume", "network-interface")
             ],
             tags={"Name": f"{name}-{id}"},
             lifecycle={"create_before_destroy": True, **self._unless_image_is_given("image_id")},

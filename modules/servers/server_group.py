@@ -1,11 +1,13 @@
 """What a pair and a fleet have in common: servers that boot with one script and stand behind a load balancer."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 
 from cdktf import Fn, ITerraformDependable
 from constructs import Construct
 
 from modules import aws
+from modules.aws.plain import Plain
 from modules.edge.load_balancer import Targets
 from modules.network.firewall import Firewall
 from modules.network.network import WORLD, Tier
@@ -13,6 +15,7 @@ from modules.servers.application import Application
 from modules.servers.server_role import ServerRole
 from modules.settings.network import Ssh
 from modules.settings.servers import Servers, architecture
+from modules.terraform.condition import Condition
 from modules.terraform.local_value import local_value
 
 
@@ -54,6 +57,7 @@ class ServerGroup(Construct):
         wait_for: Iterable[ITerraformDependable] = (),
         ssh: Ssh | None = None,
         key_arn: str | None = None,
+        tags: Mapping[str, str],
     ) -> None:
         """
         Args:
@@ -64,10 +68,11 @@ class ServerGroup(Construct):
             wait_for: what must exist before a server boots, beside the application's own needs.
             key_arn: the key of the disks; None for the account's own.
             ssh: the key, and the addresses that it may be used from.
+            tags: of every server, disk and network interface, which the provider's default tags do not all reach.
         """
         super().__init__(scope, id)
         self._settings, self._tier, self._targets = settings, tier, targets
-        self._region, self._key_arn = region, key_arn
+        self._region, self._key_arn, self._tags = region, key_arn, tags
         self.firewall = Firewall(
             self,
             id,
@@ -89,10 +94,11 @@ class ServerGroup(Construct):
         # Packed, because AWS takes 16 KB.
         self._user_data = Fn.base64gzip(Fn.join("\n", script.as_list))
 
-        newest = aws.DataAwsSsmParameter(
-            self, f"{id}_image", name=image_parameter(architecture(settings.instance_type))
-        )
+        processor = architecture(settings.instance_type)
+        newest = aws.DataAwsSsmParameter(self, f"{id}_image", name=image_parameter(processor))
         self._image = settings.image_id or newest.insecure_value
+        self._processor = Plain(self, "terraform_data", f"{id}_processor", input=processor)
+        self._look_for_types(id)
         self._boots_after = [
             *tier.ways_out,
             targets.listener,
@@ -103,8 +109,39 @@ class ServerGroup(Construct):
         ]
 
     def _unless_image_is_given(self, attribute: str) -> dict[str, list[str]]:
-        """For a lifecycle: a newer public image is no reason to replace a running server."""
-        return {} if self._settings.image_id else {"ignore_changes": [attribute]}
+        """For a lifecycle: a newer public image is no reason to replace a running server; another processor is, which
+        the old image does not run on."""
+        if self._settings.image_id:
+            return {}
+        return {"ignore_changes": [attribute], "replace_triggered_by": [self._processor.terraform_address]}
+
+    @property
+    def _zones(self) -> list[str]:
+        """Where servers may stand."""
+        return sorted(set(self._settings.servers.values())) or list(self._tier.subnets)
+
+    def _look_for_types(self, id: str) -> None:
+        """Asks AWS while planning whether each zone has one of the instance types: the apply would stop half-way.
+        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-discovery.html"""
+        settings = self._settings
+        types = [settings.instance_type, *(settings.fleet.more_instance_types if settings.fleet else ())]
+        without = f"setsubtract({json.dumps(self._zones)}, self.locations)"
+        aws.DataAwsEc2InstanceTypeOfferings(
+            self,
+            id,
+            location_type="availability-zone",
+            filter=[aws.DataAwsEc2InstanceTypeOfferingsFilter(name="instance-type", values=types)],
+            lifecycle=Condition(
+                f"length({without}) == 0",
+                f'{id}.instance_type: AWS has no {" or ".join(types)} in ${{join(", ", {without})}}. The types of a '
+                f"zone: aws ec2 describe-instance-type-offerings --region {self._region} --location-type "
+                "availability-zone --filters Name=location,Values=ZONE",
+            ).after,
+        )
+
+    def _named(self, name: str) -> dict[str, str]:
+        """The tags of something that AWS makes for a server, with its name."""
+        return {**self._tags, "Name": name}
 
     def _shell(self, instance: str) -> str:
         return f"aws ssm start-session --region {self._region} --target {instance}"

@@ -14,6 +14,7 @@ from modules.settings.load_balancer import LoadBalancer
 from modules.settings.logs import Logs
 from modules.settings.monitoring import Monitoring
 from modules.settings.network import Network, Ssh
+from modules.settings.page_cache import PageCache
 from modules.settings.servers import Servers
 from modules.settings.state import State
 from modules.settings.types import Allowed, Label, Region, Section, TagKey, TagValue
@@ -49,6 +50,7 @@ class Environment(Section):
     api: Servers | None = None
     database: Database = Database()
     cache: Cache | None = None
+    page_cache: PageCache = PageCache()
     wordpress: WordPress = WordPress()
     uploads: Uploads = Uploads()
     logs: Logs = Logs()

@@ -19,6 +19,10 @@ class Https(Section):
     certificate by this file's doing: a certificate that is made here has them all. ACM puts ten names into one, and
     up to a hundred for an account that has asked for more."""
 
+    redirect_names: bool = True
+    """Whoever comes by another name is sent to `domain`, path and query kept (301), so that a page has one address.
+    Off, every name shows the site, whose links lead to `domain`."""
+
     zone: DomainName | None = None
     """The Route 53 public hosted zone that holds the names. The certificate's validation records and the names'
     own records are written into it."""

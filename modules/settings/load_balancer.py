@@ -1,6 +1,6 @@
 """[load_balancer]: the site's one access point."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -41,5 +41,11 @@ class LoadBalancer(Section):
     deletion_protection: bool = False
     """AWS refuses to delete the load balancer. Off, so that a trial can be destroyed; turn it on where the
     load balancer's name is in use."""
+
+    desync: Literal["defensive", "strictest", "monitor"] = "defensive"
+    """What happens to requests of which two programs may think differently where they end. "defensive", AWS's own
+    default, takes those that are known to be harmless and closes the connection after the rest. "strictest" takes only
+    what follows RFC 7230 to the letter, and so refuses old browsers, monitors and partners' programs that send, for
+    example, a space or a character beyond ASCII in an address. "monitor" lets everything pass and counts it."""
 
     health_check: HealthCheck = HealthCheck()

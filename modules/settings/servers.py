@@ -55,7 +55,8 @@ class Servers(Section):
     their replacement to an auto scaling group. One of the two is given."""
 
     instance_type: InstanceType = "t3.small"
-    """The EC2 instance type. 2 GiB of memory carry Apache, PHP and a small site."""
+    """The EC2 instance type. 2 GiB of memory carry nginx, PHP and a small site. A plan says where a zone does not have
+    it. An account on AWS's free plan is refused most types ("not eligible for Free Tier"); it takes `t3.micro`."""
 
     servers: Annotated[
         dict[Label, Zone], Allowed('a table of names and zones, such as WEBSERVER1 = "ap-northeast-1a"')

@@ -10,8 +10,10 @@ class State(Section):
     a lock lets one apply run at a time, or in HCP Terraform."""
 
     backend: Literal["local", "s3", "hcp"] = "local"
-    """`local`: terraform.NAME.tfstate in the project's folder. `s3`: the object NAME.tfstate in `bucket`, with a lock
-    object beside it; `make bootstrap-state` makes the bucket. `hcp`: the workspace NAME in `organization`."""
+    """`local`: terraform.NAME.tfstate in the project's folder. `s3`: the object REGION/NAME.tfstate in `bucket`, with
+    a lock object beside it; `make bootstrap-state` makes the bucket. A state that an earlier version left in
+    NAME.tfstate is moved by `aws s3 mv s3://BUCKET/NAME.tfstate s3://BUCKET/REGION/NAME.tfstate`, before the next
+    `terraform init -reconfigure`. `hcp`: the workspace NAME in `organization`."""
 
     bucket: BucketName | None = None
     """The bucket of the `s3` backend. It exists before the first `terraform init`."""

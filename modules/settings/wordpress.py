@@ -1,6 +1,8 @@
 """[wordpress] and [uploads]: what the visitors see, and where their pictures lie."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from modules.settings.types import Email, Locale, LogDays, Section, Sha256, Text, UserName, Version
 
@@ -29,6 +31,9 @@ class WordPress(Section):
 
     xmlrpc: bool = False
     """Opens xmlrpc.php. Off: passwords are guessed there, and the REST API has replaced it."""
+
+    upload_limit: Annotated[int, Field(ge=1, le=2048)] = 32
+    """MiB of the largest file that may be uploaded. PHP, the web servers and the proxies in front of them take it."""
 
     system_updates: bool = True
     """The servers install security updates of the operating system by themselves every night."""

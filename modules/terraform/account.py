@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from modules.aws.addresses import stack_of
+from modules.terraform.condition import Condition
 
 
 def account_id(scope: Construct) -> str:
@@ -19,6 +20,21 @@ def partition(scope: Construct) -> str:
 def dns_suffix(scope: Construct) -> str:
     """What the names of the partition's services end in, `amazonaws.com` for most."""
     return _current(scope, "aws_partition", "dns_suffix")
+
+
+def in_this_account(scope: Construct, setting: str, arn: str) -> Condition:
+    """What a setting names is of the account where the stack is applied.
+
+    Args:
+        setting: its place in the environment file.
+        arn: its value.
+    """
+    account = arn.split(":")[4]
+    return Condition(
+        f'data.aws_caller_identity.current.account_id == "{account}"',
+        f"{setting} is of the account {account}, and this is {account_id(scope)}: AWS takes one of the same account "
+        "only. Name one of this account's, or apply with the credentials of the other.",
+    )
 
 
 def _current(scope: Construct, type_: str, attribute: str) -> str:

@@ -24,6 +24,17 @@ def configure(stack: TerraformStack, name: str, settings: Environment) -> None:
     provide_aws(stack, settings.region, default_tags(name, settings))
 
 
+def name_everywhere(name: str, region: str) -> str:
+    """The beginning of names in AWS that are one in all regions, or stand in another region than the site: a site of
+    the same name in another region has names of its own.
+
+    Args:
+        name: the environment's.
+        region: the site's.
+    """
+    return f"{name}-{region}"
+
+
 def default_tags(name: str, settings: Environment) -> dict[str, str]:
     """What every resource of a site is tagged with."""
     return settings.tags | {"Environment": name, "Project": settings.project, "ManagedBy": "terraform"}
@@ -55,7 +66,8 @@ def provide_elsewhere(scope: Construct, alias: str, region: str, tags: Mapping[s
 def _keep_state(stack: TerraformStack, name: str, state: State, region: str) -> None:
     if state.backend == "s3":
         assert state.bucket is not None  # the settings' rules ask for it
-        S3Backend(stack, bucket=state.bucket, key=f"{name}.tfstate", region=state.region or region, encrypt=True)
+        key = f"{region}/{name}.tfstate"
+        S3Backend(stack, bucket=state.bucket, key=key, region=state.region or region, encrypt=True)
         # The bindings do not know S3's own lock, which needs no table beside the bucket.
         stack.add_override("terraform.backend.s3.use_lockfile", True)
     elif state.backend == "hcp":

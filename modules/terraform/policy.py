@@ -6,7 +6,7 @@ kept for longer would look like a change of what servers may do. A local value i
 https://developer.hashicorp.com/terraform/language/data-sources#dependencies
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +28,23 @@ class Permission:
         sid: what it is for, letters and digits.
         actions: the API calls.
         resources: the ARNs that they may touch.
+        condition: when, in IAM's JSON; None for always.
     """
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    condition: Mapping[str, Any] | None = None
 
     @property
     def statement(self) -> Statement:
-        return {"Sid": self.sid, "Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
+        statement = {
+            "Sid": self.sid,
+            "Effect": "Allow",
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+        }
+        return statement | ({"Condition": dict(self.condition)} if self.condition else {})
 
 
 def policy(scope: Construct, id: str, statements: Iterable[Statement]) -> str:

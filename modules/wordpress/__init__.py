@@ -19,6 +19,13 @@ SETTINGS_OF_EVERY_ROLE = MappingProxyType(
         "HEALTH_PATH": "path that the load balancer's health check asks for",
         "TRUSTED_PROXIES": "CIDRs of the load balancers whose word on the client counts, separated by spaces",
         "CLIENT_HEADER": "request header with the client's address: X-Forwarded-For, or a CDN's own",
+        "SITE_URL": "the site's one address, http:// or https://, no slash at the end",
+        "REDIRECT": "1 where the site's other names lead to its address, 0 where they show the site",
+        "BEHIND": "what the page cache stands in front of, host or host:port; empty where a tier in front keeps pages",
+        "PAGE_TIME": "seconds that a page is kept, 0 for not at all",
+        "STALE_MINUTES": "minutes after its time that a kept page is served while what made it is down",
+        "OWN_COOKIES": "names that cookies begin with whose owners get pages of their own, separated by |",
+        "UPLOAD_LIMIT": "MiB of the largest upload",
         "IDLE_TIMEOUT": "seconds after which the load balancer closes an idle connection",
         "SYSTEM_UPDATES": "security updates of the system, daily: on or off",
         "LOG_GROUP": "name of the CloudWatch log group, empty for none",
@@ -29,7 +36,6 @@ SETTINGS = MappingProxyType(
     {
         "web": {
             **SETTINGS_OF_EVERY_ROLE,
-            "SITE_URL": "the site's one address, http:// or https://, no slash at the end",
             "TITLE": "title of the site, for the first installation",
             "LOCALE": "WordPress's name of the language: ja, en_US, ...",
             "WORDPRESS_VERSION": "version to serve, such as 7.1",
@@ -45,11 +51,7 @@ SETTINGS = MappingProxyType(
             "CACHE_HOST": "name of the object cache's primary, empty for none",
             "CACHE_NAME": "name of the cache in ElastiCache, and of its user",
         },
-        "frontend": {
-            **SETTINGS_OF_EVERY_ROLE,
-            "API_URL": "name of the internal load balancer",
-            "RESOLVER": "address of the DNS server that knows it; Amazon's is 169.254.169.253",
-        },
+        "frontend": SETTINGS_OF_EVERY_ROLE,
     }
 )
 
@@ -63,7 +65,13 @@ FOLDER = Path(__file__).parent
 LAST = "start.sh"
 
 SHELL_COMMENT = r"^[ \t]*#(?!!).*\n"
-COMMENTS = MappingProxyType({".php": r"^[ \t]*(/\*\*[\s\S]*?\*/|//.*)\n", ".ini": r"^;.*\n"})
+COMMENTS = MappingProxyType(
+    {
+        ".php": r"^[ \t]*(/\*\*[\s\S]*?\*/|//.*)\n",
+        ".ini": r"^;.*\n",
+        ".conf": r"^[ \t]*[#;].*\n",
+    }
+)
 """Comments that have lines of their own, by the ending of the file's name."""
 
 
@@ -108,9 +116,10 @@ def _files(*folders: str) -> dict[str, str]:
 
 
 def _without_comments(path: Path) -> str:
-    """They are for who reads the file here, and a quarter of the user data."""
+    """They and the lines' indentation are for who reads the file here, and a third of the user data."""
     comment = COMMENTS.get(path.suffix, SHELL_COMMENT)
-    return re.sub(comment, "", path.read_text("utf-8"), flags=re.MULTILINE)
+    text = re.sub(comment, "", path.read_text("utf-8"), flags=re.MULTILINE)
+    return re.sub(r"^[ \t]+|^\n", "", text, flags=re.MULTILINE)
 
 
 def _here_document(name: str, text: str) -> str:

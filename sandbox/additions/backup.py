@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
+from moto.backup import urls
 from moto.backup.exceptions import InvalidRequestException, ResourceNotFoundException
 from moto.backup.models import BackupBackend, Plan
 from moto.backup.responses import BackupResponse
@@ -79,6 +80,27 @@ def update_backup_plan(_: Any, response: BackupResponse) -> ActionResult:
     )
 
 
+urls.url_paths["{0}/account-settings$"] = urls.response.dispatch
+
+
+@in_place_of(BackupResponse, "describe_region_settings")
+def describe_region_settings(_: Any, response: BackupResponse) -> ActionResult:
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRegionSettings.html"""
+    return ActionResult(region_settings(response.backup_backend))
+
+
+@in_place_of(BackupResponse, "update_region_settings")
+def update_region_settings(_: Any, response: BackupResponse) -> ActionResult:
+    """Changes the types that it names, and leaves the others as they are.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_UpdateRegionSettings.html
+    """
+    settings = region_settings(response.backup_backend)
+    for preference, asked in json.loads(response.body).items():
+        settings[preference] |= asked or {}
+    return ActionResult({})
+
+
 @in_place_of(BackupResponse, "list_tags")
 def list_tags(_: Any, response: BackupResponse) -> ActionResult:
     """The ARN is all that follows `/tags/`; moto reads it only where a slash ends the path.
@@ -87,6 +109,13 @@ def list_tags(_: Any, response: BackupResponse) -> ActionResult:
     """
     arn = unquote(response.path.partition("/tags/")[2].rstrip("/"))
     return ActionResult({"Tags": response.backup_backend.list_tags(resource_arn=arn)})
+
+
+def region_settings(backend: BackupBackend) -> dict[str, dict[str, bool]]:
+    """What the region's account has opted in for: in a new one, everything but what is younger than the choice."""
+    types = {"Aurora": False, "DynamoDB": True, "EBS": True, "EC2": True, "EFS": True, "RDS": True}
+    new = {"ResourceTypeOptInPreference": types, "ResourceTypeManagementPreference": {"DynamoDB": False, "EFS": False}}
+    return backend.__dict__.setdefault("region_settings", new)
 
 
 def selections(backend: BackupBackend) -> dict[str, dict[str, Any]]:

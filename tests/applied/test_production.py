@@ -75,7 +75,8 @@ def test_all_data_has_the_sites_own_key(live: Live):
 
 @pytest.mark.parametrize(("region", "alias"), [("us-east-1", "data-edge"), ("ap-northeast-3", "data-copy")])
 def test_data_in_another_region_has_a_key_there(live: Live, region: str, alias: str):
-    key = live.sandbox.client("kms", region).describe_key(KeyId=f"alias/production-{alias}")["KeyMetadata"]["Arn"]
+    alias = f"alias/production-ap-northeast-1-{alias}"
+    key = live.sandbox.client("kms", region).describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
     groups = live.sandbox.client("logs", region).describe_log_groups()["logGroups"]
     vaults = live.sandbox.client("backup", region).list_backup_vaults()["BackupVaultList"]
     assert {it["kmsKeyId"] for it in groups} | {it["EncryptionKeyArn"] for it in vaults} == {key}
@@ -113,12 +114,13 @@ def test_people_are_told_and_see_every_hop(live: Live):
     (topic,) = topics
     subscriptions = live.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert [it["Endpoint"] for it in subscriptions] == ["on-call@example.com"]
-    body = json.loads(cloudwatch.get_dashboard(DashboardName="production")["DashboardBody"])
+    body = json.loads(cloudwatch.get_dashboard(DashboardName="production-ap-northeast-1")["DashboardBody"])
     rows = [it["properties"]["markdown"] for it in body["widgets"] if it["type"] == "text"]
     assert rows == [
         "## Certificate",
         "## Web application firewall",
         "## CloudFront",
+        "## Pages",
         "## Load balancer",
         "## Servers: web",
         "## Object cache",

@@ -56,7 +56,13 @@ def test_the_bucket_is_private_encrypted_and_keeps_versions(environment_folder: 
 def test_a_site_keeps_its_state_in_s3_with_a_lock():
     site = variation("handson", {"state": {"backend": "s3", "bucket": BUCKET}}, name="shop")
     assert site.content["terraform"]["backend"] == {
-        "s3": {"bucket": BUCKET, "key": "shop.tfstate", "region": REGION, "encrypt": True, "use_lockfile": True}
+        "s3": {
+            "bucket": BUCKET,
+            "key": f"{REGION}/shop.tfstate",
+            "region": REGION,
+            "encrypt": True,
+            "use_lockfile": True,
+        }
     }
 
 

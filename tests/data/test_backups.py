@@ -5,18 +5,20 @@ import pytest
 from modules.data.backups import Backups, Elsewhere, _hour_clear_of
 from modules.settings.backups import Backups as Settings
 from modules.terraform.configuration import provide_elsewhere
-from tests.site.sites import Site
+from tests.site.sites import Site, shipped
 from tests.stacks import rendered
 
 WINDOWS = ("17:00-17:30", "sat:18:00-sat:18:30")
 
 
-def backed_up(key_arn: str | None = None, copies_key_arn: str | None = None, **settings: object) -> Site:
+def backed_up(
+    key_arn: str | None = None, copies_key_arn: str | None = None, *, aurora: bool = False, **settings: object
+) -> Site:
     def build(stack):
         copies = None
         if "copy_to" in settings:
             provider = provide_elsewhere(stack, "copy", settings["copy_to"], {"Environment": "site"})
-            copies = Elsewhere(provider, copies_key_arn)
+            copies = Elsewhere("site-region", provider, copies_key_arn)
         Backups(
             stack,
             "backups",
@@ -24,6 +26,7 @@ def backed_up(key_arn: str | None = None, copies_key_arn: str | None = None, **s
             name="site",
             resources=["arn:aws:rds:x:y:db:site", "arn:aws:elasticfilesystem:x:y:file-system/z"],
             avoids=WINDOWS,
+            aurora=aurora,
             copies=copies,
             key_arn=key_arn,
         )
@@ -107,3 +110,23 @@ def test_a_lock_closes_every_vault_three_days_later_and_binds_no_setting():
             "provider": "aws.copy",
         },
     }
+
+
+def test_a_region_opts_in_for_aurora_where_the_database_is_one():
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html"""
+    assert not backed_up().all("aws_backup_region_settings")
+    site = backed_up(aurora=True)
+    settings = site["aws_backup_region_settings.backups"]
+    assert settings["resource_type_opt_in_preference"] == {"Aurora": True}
+    # The rest of it is the account's own business, now and later.
+    assert "resource_type_opt_in_preference" in settings["lifecycle"]["ignore_changes"]
+    assert "aws_backup_region_settings.backups" in site["aws_backup_selection.backups"]["depends_on"]
+
+
+def test_a_day_without_a_copy_of_everything_is_told_and_silence_counts_as_one():
+    site = shipped()["production"]
+    alarm = site["aws_cloudwatch_metric_alarm.backups_missing"]
+    assert len(site["aws_backup_selection.backups"]["resources"]) == 2
+    assert (alarm["comparison_operator"], alarm["threshold"]) == ("LessThanThreshold", 2)
+    assert (alarm["period"], alarm["evaluation_periods"], alarm["statistic"]) == (86400, 2, "Sum")
+    assert alarm["treat_missing_data"] == "breaching"

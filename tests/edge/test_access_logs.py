@@ -31,8 +31,8 @@ def test_cloudfront_writes_beside_them():
     statement = writers(site)["delivery.logs.amazonaws.com"]
     assert statement["Resource"].endswith("/CloudFront/*")
     (source,) = site.all("aws_cloudwatch_log_delivery_source").values()
-    assert statement["Condition"]["ArnLike"]["aws:SourceArn"].endswith(":delivery-source:production-*")
-    assert source["name"].startswith("production-")
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"].endswith(":delivery-source:production-ap-northeast-1-*")
+    assert source["name"].startswith("production-ap-northeast-1-")
     assert source["resource_arn"] == "${aws_cloudfront_distribution.cdn.arn}"
     assert site["aws_cloudwatch_log_delivery.cdn"]["depends_on"] == ["aws_s3_bucket_policy.access_logs"]
 

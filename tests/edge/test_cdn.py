@@ -12,7 +12,7 @@ from modules.servers.application import WordPress
 from modules.settings.cdn import Cdn as Settings
 from modules.settings.load_balancer import LoadBalancer as LoadBalancerSettings
 from modules.terraform.configuration import provide_elsewhere
-from tests.site.sites import Site
+from tests.site.sites import Site, shipped
 from tests.stacks import REGION, network, rendered
 from tests.tools import require
 
@@ -156,3 +156,18 @@ def test_servers_learn_the_visitors_address_whatever_the_visitor_claims(site: Si
     node = require("node", "https://nodejs.org")
     run = subprocess.run([node, "-e", script], check=True, capture_output=True, text=True)
     assert json.loads(run.stdout)["headers"] == headers | {Cdn.CLIENT_HEADER.lower(): {"value": "2001:db8::7"}}
+
+
+def test_a_zone_that_vpc_origins_leave_out_is_told_while_planning():
+    """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html"""
+    site = shipped()["production"]
+    (condition,) = site["aws_cloudfront_vpc_origin.cdn"]["lifecycle"]["precondition"]
+    assert '["ap-northeast-1a", "ap-northeast-1c"]' in condition["condition"]
+    assert '["apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"]' in condition["condition"]
+    assert site["data.aws_availability_zones.cdn"] == {"state": "available"}
+
+
+def test_terraform_waits_longer_for_a_vpc_origin_than_aws_takes():
+    """Up to fifteen minutes, says the page above."""
+    timeouts = shipped()["production"]["aws_cloudfront_vpc_origin.cdn"]["timeouts"]
+    assert timeouts == {"create": "45m", "update": "45m", "delete": "45m"}

@@ -32,7 +32,7 @@ def test_both_servers_are_registered():
     [
         ("handson", "web", "/health.php"),
         ("private-web", "web", "/health.php"),
-        ("three-tier", "frontend", "/health"),
+        ("three-tier", "frontend", "/health.php"),
         ("three-tier", "api", "/health.php"),
     ],
 )
@@ -48,16 +48,23 @@ def test_each_tier_is_checked_on_a_health_page_of_its_own(environment, group, pa
 @pytest.mark.parametrize("environment", SHIPPED)
 def test_doubtful_requests_do_not_pass(environment):
     for balancer in shipped()[environment].all("aws_lb").values():
-        assert balancer["desync_mitigation_mode"] == "strictest"
+        assert balancer["desync_mitigation_mode"] == "defensive"
         assert balancer["drop_invalid_header_fields"] is True
         assert balancer["enable_http2"] is True
 
 
 def test_idle_timeout_stickiness_and_deletion_protection_are_settings():
-    settings = {"idle_timeout": 120, "stickiness": 3600, "deletion_protection": True, "deregistration_delay": 5}
+    settings = {
+        "idle_timeout": 120,
+        "desync": "strictest",
+        "stickiness": 3600,
+        "deletion_protection": True,
+        "deregistration_delay": 5,
+    }
     site = variation("handson", {"load_balancer": settings})
     balancer, targets = site["aws_lb.load_balancer"], site["aws_lb_target_group.web"]
     assert balancer["idle_timeout"] == 120
+    assert balancer["desync_mitigation_mode"] == "strictest"
     assert balancer["enable_deletion_protection"] is True
     assert targets["stickiness"] == {"type": "lb_cookie", "enabled": True, "cookie_duration": 3600}
     assert targets["deregistration_delay"] == "5"
@@ -80,7 +87,7 @@ def test_the_internal_load_balancer_stands_in_private_subnets():
     assert balancer["internal"] is True
     assert balancer["subnets"] == ["${aws_subnet.api_1a.id}", "${aws_subnet.api_1c.id}"]
     assert site["aws_lb_listener.internal_load_balancer_http"]["port"] == 80
-    assert "API_URL='${aws_lb.internal_load_balancer.dns_name}'" in site.boot_script("frontend").splitlines()
+    assert "BEHIND='${aws_lb.internal_load_balancer.dns_name}'" in site.boot_script("frontend").splitlines()
 
 
 LONGEST = "a234567890123456789b"

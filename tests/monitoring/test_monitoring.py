@@ -24,6 +24,7 @@ BALANCER = {"LoadBalancer": "app/site/1", "TargetGroup": "targetgroup/web/2"}
 EVERYTHING = (
     MetricSource("certificate", "Certificate", {"domain": {"CertificateArn": "arn:aws:acm:x:y:certificate/z"}}),
     MetricSource("waf", "Firewall", {"waf": {"WebACL": "site-waf"}}),
+    MetricSource("pages", "Pages", {"pages": {"LogGroup": "/site/wordpress"}}),
     MetricSource("load_balancer", "Load balancer", {"load_balancer": BALANCER}, hop="web"),
     MetricSource(
         "servers", "Web servers", {"web_one": {"InstanceId": "i-1"}, "web_two": {"InstanceId": "i-2"}}, hop="web"
@@ -34,7 +35,7 @@ EVERYTHING = (
     MetricSource("database", "Database", {"database": {"DBInstanceIdentifier": "site"}}, database_limits(Database())),
     MetricSource("aurora", "Cluster", {"cluster": {"DBClusterIdentifier": "site"}}),
     MetricSource("uploads", "Uploads", {"uploads": {"FileSystemId": "fs-1"}}),
-    MetricSource("backups", "Backups", {"backups": {"BackupVaultName": "site-backups"}}),
+    MetricSource("backups", "Backups", {"backups": {"BackupVaultName": "site-backups"}}, {"resources": 2}),
     MetricSource("nat", "Way out", {"nat_1a": {"NatGatewayId": "nat-1"}, "nat_1c": {"NatGatewayId": "nat-2"}}),
 )
 
@@ -84,9 +85,10 @@ def test_the_table_is_sound():
     for _, metrics in METRICS.values():
         for metric in metrics:
             assert metric.above is None or metric.below is None
-            # CloudWatch looks back whole periods, and a day at most.
+            # CloudWatch looks back whole periods: a day at most, and seven where a period is an hour or longer.
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
             assert metric.minutes * 60 % metric.period == 0 or metric.threshold is None
-            assert metric.minutes <= 24 * 60
+            assert metric.minutes <= (24 * 60 if metric.period < 3600 else 7 * 24 * 60)
             assert bool(metric.meaning) == (metric.threshold is not None)
             assert metric.drawn or metric.threshold is not None
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.wordpress import FOLDER
 from tests.site.sites import SHIPPED, shipped, variation
 
 FLEET = {"web": {"servers": None, "copy_first_server": False, "fleet": {}}}
@@ -162,3 +163,74 @@ def test_spot_servers_stand_above_the_fewest_only():
     assert types == ["t4g.small", "t4g.medium"]
     version = policy["launch_template"]["launch_template_specification"]["version"]
     assert version == "${tostring(aws_launch_template.web.latest_version)}"
+
+
+TAGS = {"Environment": "private-web", "Project": "wordpress", "ManagedBy": "terraform", "CostCenter": "4711"}
+
+
+def test_every_server_disk_and_interface_of_a_fleet_has_the_files_tags():
+    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html"""
+    site = variation("private-web", {"tags": {"CostCenter": "4711"}})
+    tags = TAGS | {"Name": "private-web-web"}
+    template = site["aws_launch_template.web"]["tag_specifications"]
+    assert {one["resource_type"]: one["tags"] for one in template} == dict.fromkeys(
+        ("instance", "volume", "network-interface"), tags
+    )
+    of_group = site["aws_autoscaling_group.web"]["tag"]
+    assert {tag["key"]: tag["value"] for tag in of_group} == tags
+    assert all(tag["propagate_at_launch"] for tag in of_group)
+
+
+def test_every_disk_and_interface_of_a_pair_has_the_files_tags():
+    site = variation("handson", {"tags": {"CostCenter": "4711"}}, name="private-web")
+    tags = TAGS | {"Name": "WEBSERVER2"}
+    assert site["aws_instance.webserver2"]["root_block_device"]["tags"] == tags
+    interface = site["aws_ec2_tag.webserver2_interface"]
+    assert interface["for_each"] == tags
+    assert interface["resource_id"] == "${aws_instance.webserver2.primary_network_interface_id}"
+    assert (interface["key"], interface["value"]) == ("${each.key}", "${each.value}")
+
+
+def test_another_processor_takes_another_image_and_a_newer_image_alone_replaces_nothing():
+    """A t4g does not boot what a t3 did."""
+    for site, server in (
+        (shipped()["private-web"], "aws_launch_template.web"),
+        (shipped()["handson"], "aws_instance.webserver1"),
+    ):
+        lifecycle = site[server]["lifecycle"]
+        assert lifecycle["ignore_changes"] in (["image_id"], ["ami"])
+        assert lifecycle["replace_triggered_by"] == ["terraform_data.web_processor"]
+    assert shipped()["private-web"]["terraform_data.web_processor"] == {"input": "arm64"}
+    assert shipped()["handson"]["terraform_data.web_processor"] == {"input": "x86_64"}
+    given = variation("private-web", {"web": {"image_id": "ami-0123456789abcdef0", "image_architecture": "arm64"}})
+    assert "ignore_changes" not in given["aws_launch_template.web"]["lifecycle"]
+
+
+def test_a_zone_that_does_not_offer_the_instance_type_is_told_while_planning():
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-discovery.html"""
+    site = variation("handson", {"web": {"servers": {"WEBSERVER3": "ap-northeast-1c"}}})
+    offered = site["data.aws_ec2_instance_type_offerings.web"]
+    assert offered["filter"] == [{"name": "instance-type", "values": ["t2.micro"]}]
+    assert offered["location_type"] == "availability-zone"
+    (condition,) = offered["lifecycle"]["postcondition"]
+    zones = '["ap-northeast-1a", "ap-northeast-1c"]'
+    assert condition["condition"] == f"${{length(setsubtract({zones}, self.locations)) == 0}}"
+    assert condition["error_message"].startswith("web.instance_type: AWS has no t2.micro in ")
+
+
+def test_no_refresh_claims_to_roll_back():
+    """Terraform has saved the new configuration before the refresh starts, so that AWS would roll back to it.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html"""
+    assert "auto_rollback" not in shipped()["private-web"].text
+
+
+@pytest.mark.parametrize("environment", ["handson", "three-tier"])
+def test_a_page_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write(environment):
+    site = shipped()[environment]
+    found = site["aws_cloudwatch_log_metric_filter.wordpress_page_check"]
+    assert found["log_group_name"] == "${aws_cloudwatch_log_group.wordpress.name}"
+    assert found["pattern"] == '[at, group, check = "page-check", result = "failed*", ...]'
+    assert found["metric_transformation"]["dimensions"] == {"LogGroup": "$group"}
+    script = (FOLDER / "web/check-page.sh").read_text()
+    assert 'log "$LOG_GROUP page-check $result: status' in script
+    assert "result=failed" in script

@@ -429,6 +429,43 @@ BROKEN: dict[str, Case] = {
             )
         ],
     ),
+    "a secret and a snapshot of another region": (
+        changed(
+            EXISTING,
+            database={
+                "existing": {"secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf"},
+                "restore_from": "arn:aws:rds:us-east-1:123456789012:snapshot:shop",
+            },
+        ),
+        [
+            (
+                "database.existing.secret_arn",
+                "a secret in us-east-1",
+                "one in ap-northeast-1: servers ask the Secrets Manager of their own region",
+            ),
+            (
+                "database.restore_from",
+                "a snapshot in us-east-1",
+                "one in ap-northeast-1, where it is copied to first: aws rds copy-db-snapshot, or "
+                "copy-db-cluster-snapshot",
+            ),
+        ],
+    ),
+    "XML-RPC that is open and blocked": (
+        changed(PAIR, wordpress={"xmlrpc": True}, waf={"mode": "block"}),
+        [
+            (
+                "wordpress.xmlrpc",
+                "true",
+                'false, or "WordPressExploitablePaths_URIPATH" in waf.count: with waf.mode = "block" that rule refuses '
+                "xmlrpc.php",
+            )
+        ],
+    ),
+    "a rule that counts twice": (
+        changed(PAIR, waf={"count": ["SQLi_BODY", "SQLi_BODY"]}),
+        [("waf.count, entry 2", '"SQLi_BODY" again', "each rule once")],
+    ),
     "windows that are too short": (
         changed(PAIR, database={"backup_window": "17:00-17:29", "maintenance_window": "sat:18:00-sat:18:29"}),
         [

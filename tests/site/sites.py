@@ -42,6 +42,11 @@ class Site:
         return {f"{kind}.{name}" for kind, named in self.content["resource"].items() for name in named}
 
     @property
+    def planned(self) -> int:
+        """How many resources a plan of the whole site adds: one for each value of a `for_each`."""
+        return sum(len(self[address].get("for_each", "1")) for address in self.addresses)
+
+    @property
     def text(self) -> str:
         return json.dumps(self.content)
 

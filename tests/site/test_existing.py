@@ -61,3 +61,49 @@ def test_backups_copy_an_existing_database_too():
     site = variation(SITE, {"backups": {}}, name="shop")
     (selection,) = site.all("aws_backup_selection").values()
     assert "${data.aws_db_instance.database.db_instance_arn}" in selection["resources"]
+
+
+def test_every_address_of_an_existing_vpc_is_trusted_for_what_it_says_of_a_visitor():
+    """A load balancer may stand in a CIDR that was added to the VPC later."""
+    site = variation(SITE, {}, name="shop")
+    assert site.content["locals"]["vpc_cidrs"] == "${data.aws_vpc.site.cidr_block_associations[*].cidr_block}"
+    assert "TRUSTED_PROXIES='${join(\" \", local.vpc_cidrs)}'" in site.boot_script("web").splitlines()
+
+
+def test_an_existing_vpc_must_have_dns_host_names():
+    """https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-cmd-dns-name.html"""
+    vpc = variation(SITE, {}, name="shop")["data.aws_vpc.site"]
+    (condition,) = vpc["lifecycle"]["postcondition"]
+    assert condition["condition"] == "${self.enable_dns_support && self.enable_dns_hostnames}"
+    assert "network.vpc_id" in condition["error_message"]
+
+
+def test_a_secret_under_a_key_of_its_keepers_can_be_read_and_the_key_opens_nothing_else():
+    """https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"""
+    statements = variation(SITE, {}, name="shop").statements("aws_iam_role_policy.web")
+    (decrypt,) = (one for one in statements if one["Sid"] == "DecryptSecret")
+    assert decrypt["Action"] == ["kms:Decrypt"]
+    assert decrypt["Resource"] == ["arn:aws:kms:ap-northeast-1:123456789012:key/*"]
+    assert decrypt["Condition"]["StringEquals"] == {
+        "kms:EncryptionContext:SecretARN": (
+            "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop-database-AbCdEf"
+        ),
+        "kms:ViaService": "secretsmanager.ap-northeast-1.${data.aws_partition.current.dns_suffix}",
+    }
+
+
+def test_what_is_named_must_be_of_the_account():
+    certificate = "arn:aws:acm:{}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+    changes = {
+        "https": {"domain": "www.example.com", "certificate_arn": certificate.format("ap-northeast-1")},
+        "cdn": {"certificate_arn": certificate.format("us-east-1")},
+    }
+    site = variation(SITE, changes, name="shop")
+    for address, setting in {
+        "data.aws_db_instance.database": "database.existing.secret_arn",
+        "aws_lb_listener.load_balancer_https": "https.certificate_arn",
+        "aws_cloudfront_distribution.cdn": "cdn.certificate_arn",
+    }.items():
+        (condition,) = site[address]["lifecycle"]["precondition"]
+        assert condition["condition"] == '${data.aws_caller_identity.current.account_id == "123456789012"}'
+        assert condition["error_message"].startswith(f"{setting} is of the account 123456789012")

@@ -28,7 +28,7 @@ def test_state_lies_beside_the_project_and_apart_for_each_environment(environmen
 def test_addresses_are_words_without_hashes(environment):
     for address in shipped()[environment].addresses:
         assert not re.search(r"[0-9A-F]{8}$", address)
-        assert re.fullmatch(r"aws_[a-z0-9_]+\.[a-z][a-z0-9_]*", address)
+        assert re.fullmatch(r"(aws|terraform)_[a-z0-9_]+\.[a-z][a-z0-9_]*", address)
 
 
 def test_the_addresses_that_live_sites_depend_on_stay():

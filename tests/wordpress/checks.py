@@ -1,5 +1,6 @@
 """What must hold for a site, as functions: the tests call them, and so do the tests that break a site on purpose."""
 
+import base64
 import json
 import re
 import struct
@@ -76,6 +77,16 @@ def publish(site: Site, visitor: Visitor, title: str) -> str:
     answer = visitor.post(f"{site.url}/wp-json/wp/v2/posts", body, headers=headers)
     assert answer.status == 201, answer.text
     return json.loads(answer.body)["link"]
+
+
+def application_password(site: Site, visitor: Visitor) -> dict[str, str]:
+    """A new one of whoever is signed in, the administrator, as a request carries it."""
+    headers = {"Content-Type": "application/json", **rest_headers(site, visitor)}
+    body = json.dumps({"name": f"test {id(visitor)}"}).encode()
+    answer = visitor.post(f"{site.url}/wp-json/wp/v2/users/me/application-passwords", body, headers=headers)
+    assert answer.status == 201, answer.text
+    pair = f"{site.secret('admin')['username']}:{json.loads(answer.body)['password']}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
 def upload(site: Site, visitor: Visitor, picture: bytes) -> str:

@@ -11,7 +11,7 @@ import pytest
 from testbed import Environment, Site
 from testbed.namespace import Host, until
 from testbed.site import AWKWARD
-from tests.wordpress.load import Load
+from tests.wordpress.load import OWN_PAGE, Load
 
 PICK_UP = 60
 """Seconds that a server waits at most before it uses a rotated password, by its own count."""
@@ -69,7 +69,7 @@ def test_a_killed_server_costs_the_requests_of_the_health_checks_window_and_is_u
     site.boot(name)
     site.wait_for_boot(name)
     site.balancer.wait_for("UP", name)
-    answered = victim.path("/var/log/httpd/access_log")
+    answered = victim.path("/var/log/nginx/access.log")
     size = answered.stat().st_size
     with Load(site) as load:
         some_more(load)
@@ -88,9 +88,9 @@ def test_a_restarted_database_leaves_the_servers_registered(site: Site):
         while time.monotonic() < last:
             assert set(site.balancer.state().values()) == {"UP"}
             time.sleep(1)
-        page = site.visitor().get(f"{site.url}/")
+        page = site.visitor().get(f"{site.url}/", headers=OWN_PAGE)
         site.start_database()
-        until(lambda: site.visitor().get(f"{site.url}/").status == 200, "a page after the restart")
+        until(lambda: site.visitor().get(f"{site.url}/", headers=OWN_PAGE).status == 200, "a page after the restart")
         well_again = time.monotonic()
         some_more(load)
     assert (page.status, page.headers["Retry-After"], page.headers["Cache-Control"]) == (503, "10", "no-store")

@@ -54,10 +54,10 @@ def test_the_log_agent_ships_every_log_to_the_sites_group():
     assert {log["log_group_name"] for log in logs} == {"@LOG_GROUP@"}
     assert {log["file_path"] for log in logs} == {
         "/var/log/pressform/boot.log",
-        "/var/log/httpd/access_log",
-        "/var/log/httpd/error_log",
+        "/var/log/pressform/page-check.log",
+        "/var/log/nginx/access.log",
+        "/var/log/nginx/error.log",
         "/var/log/php-fpm/*.log",
-        "/var/log/nginx/*.log",
     }
     streams = [log["log_stream_name"] for log in logs]
     assert len(set(streams)) == len(streams)

@@ -12,7 +12,7 @@ from testbed import Environment, Site
 from testbed.namespace import until
 from tests.tools import require_bed
 from tests.wordpress import checks
-from tests.wordpress.load import Load
+from tests.wordpress.load import OWN_PAGE, Load
 
 pytestmark = pytest.mark.xdist_group("production-bed")
 
@@ -42,7 +42,7 @@ def site() -> Iterator[Site]:
 
 
 def front_page(site: Site, server: str) -> str:
-    answer = site.visitor(server).get(f"{site.url}/")
+    answer = site.visitor(server).get(f"{site.url}/", headers=OWN_PAGE)
     assert answer.status == 200
     return answer.text
 
@@ -142,6 +142,24 @@ class TestCache:
             assert not any(title in front_page(site, server) for server in site.servers)
             checks.publish(site, writer, title)
             assert all(title in front_page(site, server) for server in site.servers)
+
+    def test_servers_count_failed_sign_ins_together(self, site: Site):
+        form, client = {"log": "somebody", "pwd": "wrong"}, {"True-Client-IP": "203.0.113.7"}
+
+        def guess(server: str) -> int:
+            return site.visitor(server).post(f"{site.url}/wp-login.php", form, headers=client).status
+
+        until_used(site)
+        first, second = site.servers
+        assert [guess(first) for _ in range(21)][-1] == 429
+        assert guess(second) == 429
+
+    def test_credentials_reach_wordpress_through_cloudfront(self, site: Site):
+        author = checks.signed_in_on_every_server(site)
+        credentials = checks.application_password(site, author)
+        url = f"{site.url}/wp-json/wp/v2/users/me?context=edit"
+        assert site.visitor().get(url).status == 401
+        assert site.visitor().get(url, headers=credentials).status == 200
 
 
 class TestFailure:

@@ -15,6 +15,7 @@ from testbed import Environment, Site
 from testbed.namespace import until
 from tests.once import Document, Planned
 from tests.review.conftest import change
+from tests.wordpress.load import OWN_PAGE
 
 # One plan and one bed for all, and neighbours in the table share what is off.
 pytestmark = pytest.mark.xdist_group("survival")
@@ -71,7 +72,7 @@ def leave_off(site: Site, servers: set[str]) -> None:
 
 def is_answered(site: Site) -> bool:
     try:
-        return site.visitor().get(f"{site.url}/").status == 200
+        return site.visitor().get(f"{site.url}/", headers=OWN_PAGE).status == 200
     except OSError:
         return False
 

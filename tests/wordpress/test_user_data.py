@@ -86,7 +86,7 @@ def test_no_value_runs_as_code(unpack):
 
 
 @pytest.mark.parametrize("role", SETTINGS)
-def test_every_file_arrives_whole_but_for_its_comments(unpack, role: str):
+def test_every_file_arrives_whole_but_for_its_comments_and_indentation(unpack, role: str):
     folder = unpack(user_data(role, values(role)))
     folders = ("common", role, *(["cache"] if role == "web" else []))
     expected = {path.name: path for part in folders for path in (FOLDER / part).iterdir()}
@@ -94,8 +94,8 @@ def test_every_file_arrives_whole_but_for_its_comments(unpack, role: str):
     assert {path.name for path in folder.iterdir()} == {"settings", *expected}
     for name, path in expected.items():
         arrived = (folder / name).read_text().replace(str(folder), "/opt/pressform").splitlines()
-        left = iter(path.read_text().splitlines())
-        missing = [line for line in left_out(arrived, left) if not re.match(r"\s*(#|;|//|/\*\*|\*)", line)]
+        left = (line.lstrip() for line in path.read_text().splitlines())
+        missing = [line for line in left_out(arrived, left) if not re.match(r"(#|;|//|/\*\*|\*|$)", line)]
         assert missing == [], name
 
 

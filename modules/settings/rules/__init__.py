@@ -23,11 +23,26 @@ from modules.settings.rules import (
     ssh,
     state,
     tags,
+    waf,
 )
 
 RULES = [
     rule
-    for topic in (state, servers, network, ssh, load_balancer, https, cdn, database, cache, encryption, backups, tags)
+    for topic in (
+        state,
+        servers,
+        network,
+        ssh,
+        load_balancer,
+        https,
+        cdn,
+        database,
+        cache,
+        encryption,
+        backups,
+        tags,
+        waf,
+    )
     for name, rule in vars(topic).items()
     if inspect.isfunction(rule) and rule.__module__ == topic.__name__ and not name.startswith("_")
 ]

@@ -65,6 +65,20 @@ def windows_are_long_enough_and_apart(database: Database) -> Iterator[Problem]:
         )
 
 
+def the_secret_is_in_the_region(region: str, database: Database) -> Iterator[Problem]:
+    if database.existing and (found := database.existing.secret_arn.split(":")[3]) != region:
+        allowed = f"one in {region}: servers ask the Secrets Manager of their own region"
+        yield Problem("database.existing.secret_arn", f"a secret in {found}", allowed)
+
+
+def the_snapshot_is_in_the_region(region: str, database: Database) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CopySnapshot.html"""
+    snapshot = database.restore_from or ""
+    if snapshot.startswith("arn:") and (found := snapshot.split(":")[3]) != region:
+        allowed = f"one in {region}, where it is copied to first: aws rds copy-db-snapshot, or copy-db-cluster-snapshot"
+        yield Problem("database.restore_from", f"a snapshot in {found}", allowed)
+
+
 def there_is_one_kind_of_database(database: Database) -> Iterator[Problem]:
     if database.existing and database.aurora:
         yield Problem("database.aurora", "a table", "only one of [database.existing] and [database.aurora]")

@@ -59,7 +59,8 @@ class WP_Object_Cache
         foreach ($keys as $key) {
             $ids[$key] = $this->id($key, $group);
         }
-        $unknown = array_values($force ? $ids : array_diff($ids, array_keys($this->memory)));
+        $known = fn ($id) => !$force && array_key_exists($id, $this->memory);
+        $unknown = array_values(array_filter($ids, fn ($id) => !$known($id)));
         $answers = $unknown ? $this->ask($group, fn ($redis) => $redis->mget($unknown)) : null;
         foreach ($answers ?: [] as $number => $answer) {
             unset($this->memory[$unknown[$number]]);

@@ -58,6 +58,40 @@ keep_system_updated() {
     fi
 }
 
+# configure_nginx: what every role has in common.
+# shellcheck disable=SC2034  # placed in the files
+configure_nginx() {
+    local proxies
+    step 'configuring nginx'
+    # The load balancer must be the one that closes an idle connection, or it sends a request into a closed one.
+    KEEP_ALIVE=$((IDLE_TIMEOUT + 15))
+    POST_LIMIT=$((UPLOAD_LIMIT + 1))
+    read -ra proxies <<<"$TRUSTED_PROXIES 127.0.0.1"
+    printf -v REAL_IP_FROM 'set_real_ip_from %s; ' "${proxies[@]}"
+    HOST=${SITE_URL#*://}
+    HOST=${HOST%%[:/]*}
+    PAGES=pages
+    ((PAGE_TIME)) || PAGES=off
+    mkdir -p /etc/nginx/pressform
+    place nginx.conf /etc/nginx/nginx.conf
+    # Neither of the last boot's pages, nor of another server's whose image this disk is.
+    if [ ! -e "$runtime/generation" ]; then
+        rm -rf /var/cache/nginx
+        set_generation 0
+    fi
+    install -d -o nginx -g nginx -m 700 /var/cache/nginx
+}
+
+# start_services SERVICE...: never enabled, so that at the next boot they wait for this script again.
+start_services() {
+    step 'starting the services'
+    if [ -n "$changed" ]; then
+        systemctl restart "$@"
+    else
+        systemctl start "$@"
+    fi
+}
+
 # shellcheck disable=SC2034  # the steps restart what runs when `place` changed a file
 changed=
 log 'boot starts'

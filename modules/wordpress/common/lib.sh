@@ -57,3 +57,10 @@ keep_secret() {
         chmod 640 "$file.new" &&
         mv "$file.new" "$file"
 }
+
+# set_generation NUMBER: what is kept of any other generation is not served any more.
+set_generation() {
+    mkdir -p "$runtime/generations/$1"
+    ln -sfn "generations/$1" "$runtime/generation.new"
+    mv -T "$runtime/generation.new" "$runtime/generation"
+}

@@ -53,6 +53,16 @@ function already_installed(mysqli $database): ?string
             id TINYINT PRIMARY KEY, state VARCHAR(16) NOT NULL, changed TIMESTAMP DEFAULT CURRENT_TIMESTAMP
         )',
     );
+    // For generation.php and pressform.php.
+    $database->query('CREATE TABLE IF NOT EXISTS pressform_pages (id TINYINT PRIMARY KEY, generation BIGINT NOT NULL)');
+    $database->query('INSERT IGNORE INTO pressform_pages VALUES (1, 1)');
+    $database->query(
+        'CREATE TABLE IF NOT EXISTS pressform_page_caches (
+            id VARCHAR(64) PRIMARY KEY, seen BIGINT NOT NULL,
+            asked TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP
+        )',
+    );
+    $database->query('DELETE FROM pressform_page_caches WHERE asked < NOW() - INTERVAL 1 DAY');
     $state = pressform_ask($database, 'SELECT state FROM pressform_install WHERE id = 1');
     if ($state === 'done') {
         return 'WordPress is installed';

@@ -53,6 +53,7 @@ unpack_wordpress() {
     rm -rf "$code"
     mv "$work/code" "$code"
     rm -rf "$work"
+    # shellcheck disable=SC2034  # boot.sh restarts the services
     changed=yes
 }
 
@@ -81,25 +82,40 @@ trust_database() {
     update-ca-trust
 }
 
-# A PHP process of WordPress takes about 64 MB; 384 MB are left to the system, httpd and the opcode cache.
+# A PHP process of WordPress takes about 64 MB; 384 MB are left to the system, nginx and the opcode cache.
 size_php() {
     local memory
     memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
     PHP_CHILDREN=$(((memory - 384) / 64))
     ((PHP_CHILDREN >= 4)) || PHP_CHILDREN=4
-    # The load balancer must be the one that closes an idle connection, or it sends a request into a closed one.
-    # shellcheck disable=SC2034  # placed in httpd.conf
-    KEEP_ALIVE=$((IDLE_TIMEOUT + 15))
 }
 
 configure() {
-    step 'configuring httpd and PHP'
+    configure_nginx
+    # shellcheck disable=SC2034  # placed in the files
+    RELEASE=-r$(cat "$code/.release" ./*.php | sha256sum | cut -c -8)
+    # shellcheck disable=SC2034  # placed in the files
+    if [ -n "$BEHIND" ]; then
+        LISTEN=127.0.0.1:8080
+        HEALTH="proxy_pass \$behind"
+        place pages.conf /etc/nginx/pressform/pages.conf
+    else
+        # The tier in front keeps the pages.
+        LISTEN='80 default_server'
+        rm -f /etc/nginx/pressform/pages.conf
+    fi
+    HIDDEN_HEADER=X-Pingback
+    # shellcheck disable=SC2034  # placed in wordpress.conf
+    [ "$XMLRPC" = off ] || HIDDEN_HEADER=X-Powered-By
+    place wordpress.conf /etc/nginx/pressform/wordpress.conf
+    step 'configuring PHP'
     size_php
-    place httpd.conf /etc/httpd/conf/httpd.conf
     place php-fpm.conf /etc/php-fpm.d/www.conf
     place php.ini /etc/php.d/99-pressform.ini
     place wp-config.php /var/www/wp-config.php
     place db-error.php "$code/wp-content/db-error.php"
+    mkdir -p "$code/wp-content/mu-plugins"
+    place pressform.php "$code/wp-content/mu-plugins/pressform.php"
     if [ -n "$CACHE_HOST" ]; then
         place object-cache.php "$code/wp-content/object-cache.php"
     else
@@ -132,7 +148,7 @@ install_wordpress() {
 }
 
 step 'installing packages'
-install_packages httpd php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
+install_packages nginx httpd-filesystem php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
     ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6}
 unpack_wordpress
 prepare_uploads
@@ -141,12 +157,6 @@ configure
 read_secrets
 install_wordpress
 
-step 'starting the services'
 touch "$runtime/ready"
-# Never enabled: at the next boot they wait for this script again.
-if [ -n "$changed" ]; then
-    systemctl restart php-fpm.service httpd.service
-else
-    systemctl start php-fpm.service httpd.service
-fi
-systemctl start pressform-secret.service pressform-cron.timer
+start_services php-fpm.service nginx.service
+systemctl start pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
