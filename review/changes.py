@@ -22,7 +22,7 @@ SECTIONS = {
     "Domain": ("aws_acm", "aws_route53", "aws_cloudfront"),
     "Load balancer": ("aws_lb", "aws_alb"),
     "Servers": (
-        "aws_instance", "aws_launch", "aws_autoscaling", "aws_ami", "aws_key_pair", "aws_iam", "aws_ec2", "terraform_data",
+        "aws_instance", "aws_launch", "aws_autoscaling", "aws_ami", "aws_key_pair", "aws_iam", "terraform_data",
     ),
     "Database": ("aws_db", "aws_rds"),
     "Cache": ("aws_elasticache",),

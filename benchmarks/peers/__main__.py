@@ -41,7 +41,6 @@ CLOUDFORMATION = {
     "aws_db_instance": "AWS::RDS::DBInstance",
     "aws_db_parameter_group": "AWS::RDS::DBParameterGroup",
     "aws_db_subnet_group": "AWS::RDS::DBSubnetGroup",
-    "aws_ec2_tag": "AWS::EC2::LaunchTemplate",  # It alone has tags for a server's interface.
     "aws_efs_access_point": "AWS::EFS::AccessPoint",
     "aws_efs_file_system": "AWS::EFS::FileSystem",
     "aws_efs_mount_target": "AWS::EFS::MountTarget",
@@ -315,8 +314,8 @@ def page(result: dict[str, Any]) -> str:
             " (`benchmarks/peers/`), cdktn as cdktf with other names, AWS CDK with its L1 constructs.",
             "",
             "Each figure is a median. In a round all take turns, each once with empty caches (first run: jsii's, and"
-            f" Pressform's own) and once more (later runs); number of rounds: {result['rounds']}. Python's bytecode is there"
-            " in both, as pip leaves it. Memory is the peak of Python and Node together, in later runs; in first runs"
+            f" Pressform's own) and once more (later runs); number of rounds: {result['rounds']}. Python's bytecode is"
+            " there in both, as pip leaves it. Memory is the peak of Python and Node together, in later runs; in first runs"
             f" it is {first}.",
             "",
             "What speaks for the others: cdktf and cdktn need no list of the resource types in use. AWS CDK checks the"

@@ -378,23 +378,9 @@ class HandsOn(Stack):
         )
         self.web_servers = {}
         for zone, name in SERVERS.items():
-            # A server has no property for the tags of its disk and its interface.
-            template = ec2.CfnLaunchTemplate(
-                self,
-                f"{name.title()}Template",
-                launch_template_data=ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
-                    tag_specifications=[
-                        ec2.CfnLaunchTemplate.TagSpecificationProperty(resource_type=kind, tags=named(name, **TAGS))
-                        for kind in ("volume", "network-interface")
-                    ]
-                ),
-            )
             server = ec2.CfnInstance(
                 self,
                 name.title(),
-                launch_template=ec2.CfnInstance.LaunchTemplateSpecificationProperty(
-                    launch_template_id=template.ref, version=template.attr_latest_version_number
-                ),
                 image_id=image,
                 instance_type="t2.micro",
                 iam_instance_profile=self.profile.ref,
@@ -416,6 +402,7 @@ class HandsOn(Stack):
                         ebs=ec2.CfnInstance.EbsProperty(encrypted=True, volume_size=16, volume_type="gp3"),
                     )
                 ],
+                propagate_tags_to_volume_on_creation=True,
                 tags=named(name),
             )
             for needed in (

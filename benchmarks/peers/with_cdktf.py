@@ -13,11 +13,9 @@ from cdktf import (
     Fn,
     LocalBackend,
     Postcondition,
-    TerraformIterator,
     TerraformLocal,
     TerraformOutput,
     TerraformStack,
-    Token,
 )
 from cdktf_cdktf_provider_aws.ami_from_instance import AmiFromInstance
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -35,7 +33,6 @@ from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
-from cdktf_cdktf_provider_aws.ec2_tag import Ec2Tag
 from cdktf_cdktf_provider_aws.efs_access_point import (
     EfsAccessPoint,
     EfsAccessPointPosixUser,
@@ -465,7 +462,6 @@ class HandsOn(TerraformStack):
         processor.add_override("input", "x86_64")  # Its argument takes no string.
         self.web_servers = {}
         for zone, name in SERVERS.items():
-            all_tags = {"Name": name, **TAGS}
             server = Instance(
                 self,
                 name.lower(),
@@ -481,7 +477,7 @@ class HandsOn(TerraformStack):
                     http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
                 ),
                 root_block_device=InstanceRootBlockDevice(
-                    encrypted=True, volume_size=16, volume_type="gp3", tags=all_tags
+                    encrypted=True, volume_size=16, volume_type="gp3", tags={"Name": name, **TAGS}
                 ),
                 depends_on=[
                     *self.routes,
@@ -497,15 +493,6 @@ class HandsOn(TerraformStack):
                     "replace_triggered_by": ["terraform_data.web_processor"],
                 },
                 tags={"Name": name},
-            )
-            each = TerraformIterator.from_map(all_tags)
-            Ec2Tag(
-                self,
-                f"{name.lower()}_interface",
-                for_each=each,
-                resource_id=server.primary_network_interface_id,
-                key=each.key,
-                value=Token.as_string(each.value),
             )
             LbTargetGroupAttachment(
                 self, f"{name.lower()}_target", target_group_arn=self.targets.arn, target_id=server.id, port=80

@@ -5,7 +5,6 @@ from typing import Any
 from constructs import Construct
 
 from modules import aws
-from modules.aws.plain import Plain
 from modules.servers.server_group import ServerGroup
 from modules.settings.servers import Servers as Settings
 from modules.terraform.accepted import accept
@@ -68,15 +67,6 @@ class ServerPair(ServerGroup):
             tags={"Name": name},
             depends_on=self._boots_after,
             lifecycle={"create_before_destroy": True, **self._unless_image_is_given("ami")},
-        )
-        Plain(
-            self,
-            "aws_ec2_tag",
-            f"{id}_interface",
-            for_each=self._named(name),
-            resource_id=instance.primary_network_interface_id,
-            key="${each.key}",
-            value="${each.value}",
         )
         accept(instance, "CKV_AWS_88", self.PUBLIC, unless=not self._tier.is_public)
         why = "Alarms look at five minutes; every minute costs 2 USD a month."

@@ -11,14 +11,6 @@ FLEET = {"web": {"servers": None, "copy_first_server": False, "fleet": {}}}
 CERTIFICATE = "arn:aws:acm:ap-northeast-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 
 
-INTERFACE_TAGS = {
-    f'aws_ec2_tag.{server}_interface["{tag}"]'
-    for server in ("webserver1", "webserver2")
-    for tag in ("Environment", "ManagedBy", "Name", "Project")
-}
-"""They go with the interface of their server."""
-
-
 def removed(changes: dict[str, list[str]]) -> set[str]:
     """What is replaced or deleted."""
     return {address for address, done in changes.items() if "delete" in done}
@@ -52,7 +44,6 @@ def test_from_pair_to_fleet_the_database_and_the_load_balancer_stay(live: Live):
         "aws_ami_from_instance.webserver1",
         "aws_lb_target_group_attachment.webserver1",
         "aws_lb_target_group_attachment.webserver2",
-        *INTERFACE_TAGS,
     }
     assert changes["aws_autoscaling_group.web"] == ["create"]
 
@@ -69,7 +60,6 @@ def test_turning_https_on_keeps_the_database_and_the_load_balancer(live: Live):
         "aws_instance",
         "aws_ami_from_instance",
         "aws_lb_target_group_attachment",
-        "aws_ec2_tag",
     }
 
 

@@ -181,14 +181,10 @@ def test_every_server_disk_and_interface_of_a_fleet_has_the_files_tags():
     assert all(tag["propagate_at_launch"] for tag in of_group)
 
 
-def test_every_disk_and_interface_of_a_pair_has_the_files_tags():
+def test_every_disk_of_a_pair_has_the_files_tags():
     site = variation("handson", {"tags": {"CostCenter": "4711"}}, name="private-web")
     tags = TAGS | {"Name": "WEBSERVER2"}
     assert site["aws_instance.webserver2"]["root_block_device"]["tags"] == tags
-    interface = site["aws_ec2_tag.webserver2_interface"]
-    assert interface["for_each"] == tags
-    assert interface["resource_id"] == "${aws_instance.webserver2.primary_network_interface_id}"
-    assert (interface["key"], interface["value"]) == ("${each.key}", "${each.value}")
 
 
 def test_another_processor_takes_another_image_and_a_newer_image_alone_replaces_nothing():
