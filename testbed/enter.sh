@@ -5,6 +5,10 @@ set -euo pipefail
 folder=$1
 stand_ins=$(dirname "$0")/host
 
+# As EC2 names it: each server has a name of its own.
+read -r address _ < <(hostname -I)
+hostname "ip-${address//./-}"
+
 mount --make-rprivate /
 mkdir -p "$folder/disk/bed" "$folder/disk/aws"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/disk,workdir=$folder/work" "$folder/root"
