@@ -96,6 +96,7 @@ def test_cloudfront_reaches_an_internal_load_balancer(document: Document):
 def test_a_vpc_that_somebody_else_keeps_is_taken_to_have_its_routes(planned):
     ec2 = planned.sandbox.client("ec2", Golden.REGION)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/21")["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
     tiers = {
         tier: {
             f"ap-northeast-1{zone}": ec2.create_subnet(
