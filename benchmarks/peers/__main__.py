@@ -315,8 +315,8 @@ def page(result: dict[str, Any]) -> str:
             "",
             "Each figure is a median. In a round all take turns, each once with empty caches (first run: jsii's, and"
             f" Pressform's own) and once more (later runs); number of rounds: {result['rounds']}. Python's bytecode is"
-            " there in both, as pip leaves it. Memory is the peak of Python and Node together, in later runs; in first runs"
-            f" it is {first}.",
+            " there in both, as pip leaves it. Memory is the peak of Python and Node together, in later runs; in first"
+            f" runs it is {first}.",
             "",
             "What speaks for the others: cdktf and cdktn need no list of the resource types in use. AWS CDK checks the"
             " finished template against CloudFormation's rules within this time, deploys without a state file of yours,"
