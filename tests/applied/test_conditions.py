@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Sandbox, TerraformFailed
 from tests.applied.conftest import REGION, actions
-from tests.once import require_terraform
+from tests.once import heard, require_terraform
 from tests.site.sites import Site, variation
 
 pytestmark = pytest.mark.xdist_group("conditions")
@@ -20,7 +20,7 @@ CERTIFICATE = "arn:aws:acm:{}:{}:certificate/01234567-89ab-cdef-0123-456789abcde
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     require_terraform()
-    with Sandbox(tmp_path_factory.mktemp("conditions")) as sandbox:
+    with heard(tmp_path_factory.mktemp("conditions")) as sandbox:
         yield sandbox
 
 
