@@ -28,7 +28,7 @@ class Environment(Section):
     and an internal load balancer to the servers that run WordPress."""
 
     region: Region = "ap-northeast-1"
-    """The AWS region. The default is Tokyo, the article's."""
+    """The AWS region. The default is Tokyo, the article's. What differs from partition to partition is below."""
 
     project: Label = "wordpress"
     """Goes into the tag `Project` of every resource."""

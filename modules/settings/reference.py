@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from modules.settings.environment import Environment
+from modules.settings.partitions import ELSEWHERE, PARTITIONS
 from modules.settings.problems import shown
 from modules.settings.vocabulary import allowed_words, section_of
 
@@ -47,7 +48,18 @@ def _for_editors(part: dict[str, Any]) -> dict[str, Any]:
 
 def page() -> str:
     """The reference of every setting, in Markdown."""
-    return "\n".join([INTRODUCTION, *_section("", Environment)])
+    return "\n".join([INTRODUCTION, *_section("", Environment), *_partitions()])
+
+
+def _partitions() -> Iterator[str]:
+    yield "## Regions and partitions\n"
+    yield "| partition | regions | what a site has there |"
+    yield "|---|---|---|"
+    for partition in PARTITIONS:
+        regions = ", ".join(f"`{start}...`" for start in partition.regions)
+        yield f"| `{partition.name}` | {regions} | {_prose(partition.differs)} |"
+    regions = ", ".join(f"`{start}...`" for start in ELSEWHERE)
+    yield f"| others | {regions} | Refused: nobody has tried a site with their services and addresses. |\n"
 
 
 def _section(path: str, model: type[BaseModel]) -> Iterator[str]:
