@@ -65,6 +65,7 @@ from sandbox.additions import (  # noqa: E402, F401
     elasticache,
     logs,
     rds,
+    servicequotas,
     unimplemented,
 )
 from sandbox.calls.writing import FILE, written_down  # noqa: E402

@@ -38,6 +38,11 @@ class Environment(Section):
     )
     """More tags for every resource."""
 
+    check_quotas: bool = False
+    """Asks AWS while planning for the account's quotas of vCPUs and of Elastic IPs, and warns where the site may need
+    more. It stops nothing, not even where it may not ask. For a new account's first apply: Terraform asks again at each
+    apply, and a plan that is to ask is never empty."""
+
     state: State = State()
     encryption: Encryption = Encryption()
     network: Network

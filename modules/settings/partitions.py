@@ -47,9 +47,10 @@ PARTITIONS = (
     Partition(
         "aws",
         ("af-", "ap-", "ca-", "eu-", "il-", "me-", "mx-", "sa-", "us-"),
-        """Everything. A region launched since 2019 is first enabled for the account. One launched since 2024 may lack
-        an instance type that is a default here, which the plan says, and `[cdn]` needs a region on CloudFront's list of
-        those with origins inside a VPC. One that is newer than Terraform's provider needs a newer provider.""",
+        """Everything. A region launched since 2019 is first enabled for the account. Where a default is not offered,
+        the file names another type: `ca-west-1` lacks `db.t4g.small`, `me-central-1` and `me-south-1` lack
+        `cache.t4g.micro`. Of the regions since 2024, `[cdn]` needs one that is on CloudFront's list of those with
+        origins inside a VPC. One that is newer than Terraform's provider needs a newer provider.""",
         has_cloudfront=True,
     ),
 )

@@ -20,6 +20,7 @@ SERVICES = {
     "elasticloadbalancing": "elbv2",
     "email": "sesv2",
     "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
 }
 """The names of botocore's models, where requests are signed with another name."""
 
