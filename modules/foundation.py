@@ -112,6 +112,7 @@ class Foundation(Construct):
             self,
             "access_logs",
             name=self._name,
+            region=self._settings.region,
             retention=settings.access_logs_retention,
             cdn=name_everywhere(self._name, self._settings.region) if self._settings.cdn else None,
         )

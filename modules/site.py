@@ -12,14 +12,16 @@ from modules.edge.waf import Waf
 from modules.foundation import Foundation
 from modules.monitoring.monitoring import Monitoring
 from modules.network.endpoints import Endpoints
-from modules.network.network import Tier
+from modules.network.network import Tier, nat_zones
 from modules.servers.application import Frontend, Serving, WordPress
+from modules.servers.quotas import warn_of_quotas
 from modules.servers.server_fleet import ServerFleet
 from modules.servers.server_group import ServerGroup
 from modules.servers.server_pair import ServerPair
 from modules.settings import Environment
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as CdnSettings
+from modules.settings.network import SERVER_TIERS
 from modules.terraform.configuration import configure, default_tags, name_everywhere, provide_elsewhere
 from modules.terraform.outputs import add_outputs
 
@@ -55,6 +57,10 @@ class WordPressSite(TerraformStack):
         else:
             self._three_tiers()
         self._monitoring()
+        if settings.check_quotas:
+            groups = {id: getattr(settings, id) for id in SERVER_TIERS if getattr(settings, id)}
+            addresses = len(nat_zones(settings.network))
+            warn_of_quotas(self, groups, addresses=addresses, region=settings.region)
 
     def _two_tiers(self) -> None:
         """Internet, load balancer, web servers, database."""

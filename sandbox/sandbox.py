@@ -20,6 +20,7 @@ import botocore.config
 import botocore.session
 
 from modules import PROJECT
+from sandbox.calls.writing import FILE
 from sandbox.providers import cli_configuration
 from sandbox.root_module import PROVIDER_SETTINGS, RootModule
 from sandbox.terraform import SandboxError, clean_environment, find_terraform
@@ -152,6 +153,11 @@ class Sandbox:
     def log(self) -> Path:
         """Every request to this sandbox's AWS since it was started, and its faults."""
         return self.folder / "aws.log"
+
+    @property
+    def calls(self) -> Path:
+        """Every call of an API that its AWS got since it was started; `sandbox.calls.refusals` reads it."""
+        return self.folder / FILE
 
     def _start_server(self) -> subprocess.Popen[str]:
         with self.log.open("a") as log:

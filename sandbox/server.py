@@ -65,8 +65,10 @@ from sandbox.additions import (  # noqa: E402, F401
     elasticache,
     logs,
     rds,
+    servicequotas,
     unimplemented,
 )
+from sandbox.calls.writing import FILE, written_down  # noqa: E402
 from sandbox.terraform import end_group  # noqa: E402
 
 REQUEST = 60
@@ -86,7 +88,7 @@ def main(folder: Path, parent: int) -> None:
     server = make_server(
         "127.0.0.1",
         port=0,
-        app=one_at_a_time(DomainDispatcherApplication(service), at_work),
+        app=written_down(one_at_a_time(DomainDispatcherApplication(service), at_work), folder / FILE),
         threaded=True,
         request_handler=MotoRequestHandler,
     )

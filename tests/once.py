@@ -15,11 +15,16 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox, SandboxError
+from sandbox.calls.refusals import refusals
+from sandbox.calls.writing import FILE
 from sandbox.terraform import find_terraform
 from tests.site.sites import shipped, variation
 from tests.tools import do_without
 
 Document = dict[str, Any]
+
+APPLY = "apply.jsonl"
+"""In the folder of a sandbox that `applied` gives: the calls of the apply."""
 
 
 def require_terraform() -> None:
@@ -87,6 +92,15 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
 
 
 @contextmanager
+def heard(folder: Path) -> Iterator[Sandbox]:
+    """A sandbox; at its end, AWS would have taken every call that it got."""
+    with Sandbox(folder) as sandbox:
+        yield sandbox
+    refused = refusals(sandbox.calls)
+    assert not refused, "AWS would refuse:\n" + "\n".join(refused)
+
+
+@contextmanager
 def applied(environment: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox with a shipped environment applied, as its root module `site`: a copy of what the first one kept."""
     kept = shared(tmp_path_factory, "applied") / environment
@@ -101,6 +115,7 @@ def applied(environment: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             first.rename(kept)
     copied = tmp_path_factory.mktemp(environment)
     shutil.copytree(kept, copied, symlinks=True, dirs_exist_ok=True)
-    with Sandbox(copied) as sandbox:
+    (copied / FILE).rename(copied / APPLY)
+    with heard(copied) as sandbox:
         assert (sandbox.forgotten, sandbox.went_back) == (None, None)
         yield sandbox

@@ -46,6 +46,13 @@ class Tier:
         return list(self.subnets.values())
 
 
+def nat_zones(settings: Settings) -> list[str]:
+    """Where NAT gateways stand, each with an Elastic IP. An existing VPC has its keeper's."""
+    private = sorted({zone for tier in SERVER_TIERS for zone in getattr(settings, tier)})
+    zones = {"none": [], "one": list(settings.public)[:1], "per-zone": private}[settings.nat]
+    return [] if settings.vpc_id else zones
+
+
 class Network(Construct):
     """One VPC with a public tier and private tiers.
 
@@ -98,9 +105,7 @@ class Network(Construct):
 
     def _nat_routes(self, settings: Settings) -> list[ITerraformDependable]:
         """A default route for each zone's private servers: to the NAT gateway of their own zone, where it has one."""
-        zones = {"none": [], "one": list(settings.public)[:1], "per-zone": list(self.private_route_tables)}[
-            settings.nat
-        ]
+        zones = nat_zones(settings)
         gateways = {zone: self._nat_gateway(zone) for zone in zones}
         nat = {f"nat_{short(zone)}": {"NatGatewayId": gateway} for zone, gateway in gateways.items()}
         if nat:

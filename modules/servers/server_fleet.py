@@ -20,6 +20,9 @@ class ServerFleet(ServerGroup):
     refreshes all servers, each after its successor answers, when the launch template changes.
     """
 
+    MOST_WHILE_REFRESHED = 150
+    """Per cent of the servers that there are while successors boot beside them."""
+
     def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str, **group: Any) -> None:
         super().__init__(scope, id, settings, name=name, **group)
         fleet = settings.fleet
@@ -48,7 +51,7 @@ class ServerFleet(ServerGroup):
                 "preferences": {
                     # Successors first, so that the visitors never meet fewer servers than before.
                     "min_healthy_percentage": 100,
-                    "max_healthy_percentage": 150,
+                    "max_healthy_percentage": self.MOST_WHILE_REFRESHED,
                     # Half of the fleet shows for five minutes whether the change is good.
                     "checkpoint_percentages": [50, 100],
                     "checkpoint_delay": "300",

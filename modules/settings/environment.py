@@ -28,7 +28,7 @@ class Environment(Section):
     and an internal load balancer to the servers that run WordPress."""
 
     region: Region = "ap-northeast-1"
-    """The AWS region. The default is Tokyo, the article's."""
+    """The AWS region. The default is Tokyo, the article's. What differs from partition to partition is below."""
 
     project: Label = "wordpress"
     """Goes into the tag `Project` of every resource."""
@@ -37,6 +37,11 @@ class Environment(Section):
         default={}
     )
     """More tags for every resource."""
+
+    check_quotas: bool = False
+    """Asks AWS while planning for the account's quotas of vCPUs and of Elastic IPs, and warns where the site may need
+    more. It stops nothing, not even where it may not ask. For a new account's first apply: Terraform asks again at each
+    apply, and a plan that is to ask is never empty."""
 
     state: State = State()
     encryption: Encryption = Encryption()

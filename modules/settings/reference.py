@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from modules.settings.environment import Environment
+from modules.settings.partitions import ELSEWHERE, PARTITIONS
 from modules.settings.problems import shown
 from modules.settings.vocabulary import allowed_words, section_of
 
@@ -23,6 +24,32 @@ its first line names `docs/environment.schema.json`.
 
 <!-- Made by `make docs` from modules/settings: do not edit. -->
 """
+
+QUOTAS = (
+    (
+        "Running On-Demand Standard instances, in vCPUs",
+        "`ec2` `L-1216C47A`",
+        "5 to 32",
+        """Those of all its servers, a fleet's at `max`, and half as many again while a fleet is refreshed. With
+        `check_quotas`, a plan warns where the account has fewer; it does not know what else the account runs.""",
+    ),
+    (
+        "All Standard Spot Instance Requests, in vCPUs",
+        "`ec2` `L-34B43A08`",
+        "5 to 32",
+        "Those that `spot_share` leaves to spot capacity.",
+    ),
+    (
+        "EC2-VPC Elastic IPs",
+        "`ec2` `L-0263D0A3`",
+        "5",
+        """One with `nat = "one"`, one for each zone with `nat = "per-zone"`. `check_quotas` warns here, too.""",
+    ),
+    ("VPCs per Region", "`vpc` `L-F678F1CE`", "5", "One, unless it is in an existing one."),
+)
+"""Quota, service and code, what a new account has, what a site needs.
+https://docs.aws.amazon.com/general/latest/gr/ec2-service.html
+https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
 
 
 def schema() -> str:
@@ -47,7 +74,28 @@ def _for_editors(part: dict[str, Any]) -> dict[str, Any]:
 
 def page() -> str:
     """The reference of every setting, in Markdown."""
-    return "\n".join([INTRODUCTION, *_section("", Environment)])
+    return "\n".join([INTRODUCTION, *_section("", Environment), *_partitions(), *_quotas()])
+
+
+def _partitions() -> Iterator[str]:
+    yield "## Regions and partitions\n"
+    yield "| partition | regions | what a site has there |"
+    yield "|---|---|---|"
+    for partition in PARTITIONS:
+        regions = ", ".join(f"`{start}...`" for start in partition.regions)
+        yield f"| `{partition.name}` | {regions} | {_prose(partition.differs)} |"
+    regions = ", ".join(f"`{start}...`" for start in ELSEWHERE)
+    yield f"| others | {regions} | Refused: nobody has tried a site with their services and addresses. |\n"
+
+
+def _quotas() -> Iterator[str]:
+    yield "## Quotas\n"
+    yield "What an account may have in a region, for all that it runs there together.\n"
+    yield "| quota | service and code | a new account has | a site needs |"
+    yield "|---|---|---|---|"
+    for *row, needs in QUOTAS:
+        yield f"| {' | '.join(row)} | {_prose(needs)} |"
+    yield ""
 
 
 def _section(path: str, model: type[BaseModel]) -> Iterator[str]:

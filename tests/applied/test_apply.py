@@ -3,13 +3,22 @@
 import json
 import zipfile
 
+from sandbox.calls.recorded import recorded
+from sandbox.calls.refusals import refusals
 from tests.applied.conftest import REGION, Live, actions
+from tests.once import APPLY
 
 
 def test_a_second_plan_is_empty(live: Live):
     plan = live.root.plan()
     assert actions(plan) == {}
     assert plan.is_empty
+
+
+def test_aws_would_take_every_call_of_the_apply(live: Live):
+    calls = live.sandbox.folder / APPLY
+    assert {"ec2:CreateVpc", "elbv2:CreateLoadBalancer", "iam:CreateRole"} <= {call.name for call in recorded(calls)}
+    assert refusals(calls) == []
 
 
 def test_every_subnet_stands_in_its_zone(live: Live):

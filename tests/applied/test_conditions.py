@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Sandbox, TerraformFailed
 from tests.applied.conftest import REGION, actions
-from tests.once import require_terraform
+from tests.once import heard, require_terraform
 from tests.site.sites import Site, variation
 
 pytestmark = pytest.mark.xdist_group("conditions")
@@ -20,7 +20,7 @@ CERTIFICATE = "arn:aws:acm:{}:{}:certificate/01234567-89ab-cdef-0123-456789abcde
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     require_terraform()
-    with Sandbox(tmp_path_factory.mktemp("conditions")) as sandbox:
+    with heard(tmp_path_factory.mktemp("conditions")) as sandbox:
         yield sandbox
 
 
@@ -122,3 +122,24 @@ def test_a_zone_that_cloudfront_does_not_reach_is_refused(sandbox: Sandbox):
     content = json.loads(json.dumps(content).replace("${aws_lb.load_balancer.arn}", balancer))
     said = refusal(sandbox, "zones", content)
     assert "CloudFront does not reach us-east-1e of this account" in said
+
+
+@pytest.mark.parametrize(
+    ("most", "quota", "status", "said"),
+    [
+        (4, "L-1216C47A", "pass", None),
+        (12, "L-1216C47A", "fail", "up to 36 vCPUs"),
+        (12, "L-00000000", "fail", "getting Default Service Quota"),  # as where one may not read it
+    ],
+)
+def test_a_quota_that_is_too_small_is_warned_of(sandbox: Sandbox, most: int, quota: str, status: str, said: str | None):
+    site = variation("private-web", {"check_quotas": True, "web": {"fleet": {"max": most}}})
+    content = {key: site.content[key] for key in ("provider", "terraform")}
+    content["check"] = {"vcpus": site.content["check"]["vcpus"]}
+    content = json.loads(json.dumps(content).replace("L-1216C47A", quota))
+    root = sandbox.root_module(f"quota-{most}-{quota}", content)
+    root.init()
+    plan, words = root.plan(), re.sub(r"[│╷╵\s]+", " ", root.output)
+    assert ("Warning:" in words) is bool(said)
+    assert (said or "") in words
+    assert [check["status"] for check in plan.json["checks"]] == [status]

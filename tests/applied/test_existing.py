@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import RootModule, Sandbox
 from tests.applied.conftest import REGION, actions
-from tests.once import require_terraform
+from tests.once import heard, require_terraform
 from tests.site.sites import variation
 
 pytestmark = pytest.mark.xdist_group("apply-existing")
@@ -107,7 +107,7 @@ def _steady(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     require_terraform()
-    with Sandbox(tmp_path_factory.mktemp("existing")) as sandbox:
+    with heard(tmp_path_factory.mktemp("existing")) as sandbox:
         yield sandbox
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from modules import PROJECT
-from sandbox import Sandbox
 from tests.applied.conftest import REGION
-from tests.once import require_terraform
+from tests.once import heard, require_terraform
 from tests.site.sites import ENVIRONMENTS, variation
 
 BUCKET = "example-terraform-state"
@@ -40,7 +39,7 @@ def bootstrap(folder: Path, environment: dict[str, str], *words: str) -> subproc
 
 def test_the_bucket_is_private_encrypted_and_keeps_versions(environment_folder: Path, tmp_path_factory):
     require_terraform()
-    with Sandbox(tmp_path_factory.mktemp("state")) as sandbox:
+    with heard(tmp_path_factory.mktemp("state")) as sandbox:
         done = bootstrap(environment_folder, dict(sandbox.environment), "shop", "-auto-approve")
         assert done.returncode == 0, done.stderr + done.stdout
         assert (environment_folder / f"terraform.{BUCKET}.tfstate").exists()

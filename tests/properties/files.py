@@ -33,7 +33,13 @@ class File:
         return "".join(f"{toml(str(key))} = {toml(value)}\n" for key, value in self.content.items())
 
 
-REGIONS = ("ap-northeast-1", "us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1")
+REGIONS = {
+    **dict.fromkeys(("ap-northeast-1", "us-east-1", "eu-central-1"), "aws"),
+    **dict.fromkeys(("us-gov-west-1", "us-gov-east-1"), "aws-us-gov"),
+    **dict.fromkeys(("cn-north-1", "cn-northwest-1"), "aws-cn"),
+}
+"""Each with its partition."""
+
 NAMES = matching(r"[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,5}){0,2}").filter(
     lambda name: not name.startswith("sg-") and "internal" not in name.split("-")
 )
@@ -43,7 +49,7 @@ NAMES = matching(r"[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,5}){0,2}").filter(
 def files(draw: st.DrawFn) -> File:
     """A file that the settings accept: any settings, made to fit each other, and taken out where they do not."""
     content = draw(section(Environment))
-    region = content["region"] = draw(st.sampled_from(REGIONS))
+    region = content["region"] = draw(st.sampled_from(list(REGIONS)))
     letters = draw(st.lists(st.sampled_from("abcd"), min_size=2, max_size=3, unique=True))
     zones = [f"{region}{letter}" for letter in letters]
     groups = draw(st.sampled_from([("web",), ("web",), ("frontend", "api")]))
@@ -70,9 +76,13 @@ def files(draw: st.DrawFn) -> File:
     if private:
         content.pop("ssh", None)
     _fit_https(draw, content)
+    if REGIONS[region] != "aws":
+        content.pop("cdn", None)
     content = _in_region(content, region)
-    if (copies := content.get("backups", {})).get("copy_to"):
-        copies["copy_to"] = draw(st.sampled_from([other for other in REGIONS if other != region]))
+    others = [other for other in REGIONS if other != region and REGIONS[other] == REGIONS[region]]
+    for part, key in (("backups", "copy_to"), ("state", "region")):
+        if content.get(part, {}).get(key):
+            content[part][key] = draw(st.sampled_from(others))
     name = draw(NAMES)
     _take_out_what_does_not_fit(content, name)
     return File(name, content)
@@ -202,7 +212,9 @@ def _in_region(value: Any, region: str) -> Any:
         return {key: _in_region(item, "us-east-1" if key == "cdn" else region) for key, item in value.items()}
     if isinstance(value, list):
         return [_in_region(item, region) for item in value]
-    return re.sub(r"^(arn:[^:]+:[^:]+):[^:]*:", rf"\1:{region}:", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"^arn:[^:]+:([^:]+):[^:]*:", rf"arn:{REGIONS[region]}:\1:{region}:", value)
 
 
 def _take_out_what_does_not_fit(content: dict[str, Any], name: str) -> None:

@@ -1,5 +1,6 @@
 """What must hold between settings."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +16,58 @@ KEY_ARN = "arn:aws:kms:{}:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILGCliQkdI0enmWGHBomNIRvqznuauCt7RMfjiprPTsZ"
 MIDDLE = "0123456789abcdefghijklmnopqrstuvwxyz-and-still-a-few-more"
 
+
+def moved(content: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """A file's content in another region than Tokyo."""
+    return {**json.loads(json.dumps(content).replace("ap-northeast-1", region)), "region": region}
+
+
 Case = tuple[Mapping[str, Any], list[tuple[str, str, str]]]
 
+STARTS = (
+    '"us-gov-...", "cn-...", "af-...", "ap-...", "ca-...", "eu-...", "il-...", "me-...", "mx-...", "sa-...", "us-..."'
+)
+
 BROKEN: dict[str, Case] = {
+    "a region of a partition that nobody has tried": (
+        moved(PAIR, "us-iso-east-1"),
+        [("region", '"us-iso-east-1"', f"a region that begins as one of {STARTS}")],
+    ),
+    "CloudFront where it is not": (
+        changed(moved(PAIR, "us-gov-west-1"), cdn={}, https={"domain": "example.com", "zone": "example.com"}),
+        [
+            (
+                "cdn",
+                "a table, and the region us-gov-west-1 is in the partition aws-us-gov",
+                "no such table: CloudFront reaches no load balancer inside a VPC there",
+            )
+        ],
+    ),
+    "China's CloudFront": (
+        changed(moved(PAIR, "cn-northwest-1"), cdn={}, https={"domain": "example.com", "zone": "example.com"}),
+        [
+            (
+                "cdn",
+                "a table, and the region cn-northwest-1 is in the partition aws-cn",
+                "no such table: CloudFront reaches no load balancer inside a VPC there",
+            )
+        ],
+    ),
+    "copies and state in another partition": (
+        changed(
+            moved(PAIR, "us-gov-west-1"),
+            backups={"copy_to": "us-west-2"},
+            state={"backend": "s3", "bucket": "our-state", "region": "us-east-1"},
+        ),
+        [
+            ("state.region", '"us-east-1"', "a region of aws-us-gov, as us-gov-west-1 is: accounts end there"),
+            ("backups.copy_to", '"us-west-2"', "a region of aws-us-gov, as us-gov-west-1 is: accounts end there"),
+        ],
+    ),
+    "an ARN that is of no partition": (
+        changed(moved(PAIR, "cn-north-1"), encryption={"key_arn": KEY_ARN.format("cn-north-1")}),
+        [("encryption.key_arn", "arn:aws: in cn-north-1", "arn:aws-cn:, as every ARN there begins")],
+    ),
     "no servers": (
         changed(PAIR, web=None),
         [("", "no group of servers", "[web] for two tiers, or [frontend] and [api] for three")],
@@ -615,6 +665,12 @@ KEPT: dict[str, Mapping[str, Any]] = {
     ),
     "insights on a medium class": changed(
         PAIR, database={"performance_insights": True, "instance_class": "db.t4g.medium"}
+    ),
+    "everything in another partition": changed(
+        moved(PAIR, "us-gov-west-1"),
+        encryption={"key_arn": KEY_ARN.format("us-gov-west-1").replace("arn:aws:", "arn:aws-us-gov:")},
+        backups={"copy_to": "us-gov-east-1"},
+        waf={},
     ),
     "insights on Aurora": changed(PAIR, database={"performance_insights": True, "aurora": {"min_capacity": 2}}),
 }

@@ -102,11 +102,24 @@ def variation(base: str, changes: dict[str, Any], name: str | None = None) -> Si
     Raises:
         AssertionError: the settings would be refused.
     """
+    return rendered(name or base, changed(tomllib.loads(text_of(base)), **changes))
+
+
+def text_of(base: str) -> str:
+    """The text of an environment file, shipped or of the settings' tests."""
     folder = ENVIRONMENTS if base in SHIPPED else SETTINGS
-    content = tomllib.loads((folder / f"{base}.toml").read_text())
-    environment = Environment.model_validate(changed(content, **changes))
+    return (folder / f"{base}.toml").read_text()
+
+
+def rendered(name: str, content: dict[str, Any]) -> Site:
+    """A site with these settings.
+
+    Raises:
+        AssertionError: the settings would be refused.
+    """
+    environment = Environment.model_validate(content)
     assert not list(broken_rules(dict(environment)))
-    return _render({name or base: environment})[name or base]
+    return _render({name: environment})[name]
 
 
 def _render(environments: dict[str, Environment]) -> dict[str, Site]:

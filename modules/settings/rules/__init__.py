@@ -19,6 +19,7 @@ from modules.settings.rules import (
     https,
     load_balancer,
     network,
+    regions,
     servers,
     ssh,
     state,
@@ -30,6 +31,7 @@ RULES = [
     rule
     for topic in (
         state,
+        regions,
         servers,
         network,
         ssh,

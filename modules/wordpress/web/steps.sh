@@ -70,11 +70,17 @@ prepare_uploads() {
     fi
 }
 
-# The Amazon RDS authorities are in no system's trust store.
+# The Amazon RDS authorities are in no system's trust store. Each of AWS's partitions has its own.
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+# https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 trust_database() {
     local anchor=/etc/pki/ca-trust/source/anchors/rds.pem address
-    address=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+    case $REGION in
+    cn-*) address=rds-truststore.s3.cn-north-1.amazonaws.com.cn ;;
+    us-gov-*) address=truststore.pki.us-gov-west-1.rds.amazonaws.com ;;
+    *) address=truststore.pki.rds.amazonaws.com ;;
+    esac
+    address=https://$address/global/global-bundle.pem
     [ ! -e "$anchor" ] || return 0
     step "trusting the database's certificate authorities"
     retry 5 fetch "$address" /opt/pressform/rds.pem || die "cannot download $address"

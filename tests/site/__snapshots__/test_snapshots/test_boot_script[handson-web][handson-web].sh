@@ -825,7 +825,12 @@ fi
 }
 trust_database() {
 local anchor=/etc/pki/ca-trust/source/anchors/rds.pem address
-address=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+case $REGION in
+cn-*) address=rds-truststore.s3.cn-north-1.amazonaws.com.cn ;;
+us-gov-*) address=truststore.pki.us-gov-west-1.rds.amazonaws.com ;;
+*) address=truststore.pki.rds.amazonaws.com ;;
+esac
+address=https://$address/global/global-bundle.pem
 [ ! -e "$anchor" ] || return 0
 step "trusting the database's certificate authorities"
 retry 5 fetch "$address" /opt/pressform/rds.pem || die "cannot download $address"
