@@ -35,7 +35,7 @@ def html(report: Report) -> str:
         product=PRODUCT,
         signs=SIGNS,
         stays=Mark.STAYS,
-        yes=Works.YES,
+        looks={Works.YES: "good", Works.UNKNOWN: "unknown"},
         differences=differences,
         reason=reason,
         with_code=with_code,

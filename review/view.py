@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from review.moment import Moment
-from review.needs import Needs, needs
+from review.needs import Before, needs
 from review.reach import Reach
 from review.site import Site
 from review.survival import Survival
@@ -18,12 +18,13 @@ class View:
         survival: what still works when something is lost.
     """
 
-    def __init__(self, moment: Moment, needed_before: Needs | None = None) -> None:
+    def __init__(self, moment: Moment, before: View | None = None) -> None:
         """
         Args:
-            needed_before: the parts' needs before the change, if there was a site.
+            before: the site before the change, if there was one.
         """
         self.site = Site(moment)
         self.reach = Reach(self.site)
         self.needs = needs(self.site, self.reach)
-        self.survival = Survival(self.site, self.reach, needed_before or {})
+        was = Before.of(before.site, before.reach) if before else Before()
+        self.survival = Survival(self.site, self.reach, was)
