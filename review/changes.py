@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import difflib
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -209,7 +209,7 @@ def _unpacked(script: str) -> str:
     try:
         plain = base64.b64decode(script, validate=True)
         return (gzip.decompress(plain) if plain[:2] == b"\x1f\x8b" else plain).decode()
-    except (binascii.Error, UnicodeDecodeError, OSError, EOFError):
+    except (ValueError, OSError, EOFError, zlib.error):
         return script
 
 

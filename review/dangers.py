@@ -178,6 +178,12 @@ def _uploads_on_disks(before: View) -> Iterator[Risk]:
 
 
 def _resilience(before: View, after: View) -> Iterator[Risk]:
+    if before.missing:
+        return
+    if after.missing:
+        text = f"the change itself takes the site down: no {' and no '.join(after.missing)} is left"
+        yield Risk(Danger.RESILIENCE, text, "the change itself takes the site down")
+        return
     was_there = {member.name for part in before.site.of(Kind.SERVERS) for member in part.members}
     for lost, outcome in after.survival.outcomes.items():
         if lost not in before.survival.outcomes:

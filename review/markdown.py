@@ -36,6 +36,9 @@ SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DE
 WORKS = {Works.YES: "yes", Works.UNKNOWN: "*unknown*", Works.PARTLY: "**partly**", Works.NO: "**no**"}
 MARKS = {Mark.STAYS: "{}", Mark.OPENED: "**opened: {}**", Mark.CLOSED: "~~{}~~ closed"}
 
+Differences = dict[str, list[Difference]]
+"""What differs, by the address of what changes."""
+
 SEE = "the HTML page has all"
 
 
@@ -82,19 +85,19 @@ def _head(report: Report) -> str:
 
 
 def _survival(report: Report) -> str:
-    view = report.after
-    if view is None:
+    survival, before = report.survival, report.survival_before
+    if survival is None:
         return f"### What survives a failure\n\n{_sentence(report.why_no_site, NOTE)}\n"
-    lines = ["### What survives a failure", "", _single_points(view.survival), ""]
+    lines = ["### What survives a failure", "", _single_points(survival), ""]
     lines += ["| Lost | Site answers | Servers get out | Operators sign in |", "|---|---|---|---|"]
     rows = []
-    for lost, outcome in view.survival.outcomes.items():
+    for lost, outcome in survival.outcomes.items():
         answers = [outcome.answers, outcome.gets_out, outcome.shell]
         if lost == NOTHING and all(answer.works is Works.YES for answer in answers):
             continue
-        before = report.before.survival.outcomes.get(lost) if report.before else None
-        was = [before.answers, before.gets_out, before.shell] if before else answers
-        cells = [_answer(now, then) for now, then in zip(answers, was, strict=True)]
+        then = before.outcomes.get(lost) if before else None
+        was = [then.answers, then.gets_out, then.shell] if then else answers
+        cells = [_answer(now, earlier) for now, earlier in zip(answers, was, strict=True)]
         rows.append((outcome.answers.works, f"| {text(shortened(lost, NAME))} | {' | '.join(cells)} |"))
     worst = sorted(range(len(rows)), key=lambda i: rows[i][0])[:LOSSES]
     lines += [rows[i][1] for i in sorted(worst)]
@@ -198,36 +201,49 @@ def _changes(report: Report, room: int) -> str:
     """As much as there is room for: with scripts, with their alarming lines alone, by address alone, counted."""
     if not report.sections:
         return ""
+    every = [change for changes in report.sections.values() for change in changes]
+    if len(every) > MANY:
+        # Their addresses alone fill a comment.
+        return _counted(report, room, {})
+    found = {change.address: _worth_a_line(change) for change in every}
     for limit in LINES:
-        said = _listed(report, limit)
+        said = _listed(report, limit, found)
         if _length(said) <= room:
             return said
-    short = _listed(report, None)
+    short = _listed(report, None, found)
     if _length(short) <= room:
         return f"{short}*The changes are too long for a comment: {SEE}.*\n"
+    return _counted(report, room, found)
+
+
+MANY = 2_000
+
+
+def _counted(report: Report, room: int, found: Differences) -> str:
     counted = [f"- {name}: {len(changes)}" for name, changes in report.sections.items()]
     lines = ["### Changes", "", f"*The changes are too long for a comment: {SEE}.*", "", *counted]
-    return "\n".join([*lines, "", *_alarming(report, room - 2_000)])
+    return "\n".join([*lines, "", *_alarming(found, room - 2_000)])
 
 
-def _alarming(report: Report, room: int) -> Iterator[str]:
+def _alarming(found: Differences, room: int) -> Iterator[str]:
     """The lines of scripts that must not be missed, as far as there is room for them."""
     left, hidden = room, 0
-    for changes in report.sections.values():
-        for change in changes:
-            for found in _worth_a_line(change):
-                lines = fitted(found.lines, 0)
-                block = f"{_name(change.address)}\n\n{fenced(lines, 'diff')}\n" if found.lines else ""
-                if _length(block) > left:
-                    hidden += 1
-                elif any(line[:1] in ("+", "-") for line in lines):
-                    left -= _length(block) + 1
-                    yield block
+    for address, differing in found.items():
+        for difference in differing:
+            lines = fitted(difference.lines, 0)
+            if not any(line[:1] in ("+", "-") for line in lines):
+                continue
+            block = f"{_name(address)}\n\n{fenced(lines, 'diff')}\n"
+            if _length(block) > left:
+                hidden += 1
+            else:
+                left -= _length(block) + 1
+                yield block
     if hidden:
         yield f"*{hidden} scripts and documents more: {SEE}.*\n"
 
 
-def _listed(report: Report, limit: int | None) -> str:
+def _listed(report: Report, limit: int | None, differing: Differences) -> str:
     """
     Args:
         limit: how many changed lines of a script are shown beside the alarming ones; None for addresses alone.
@@ -242,7 +258,7 @@ def _listed(report: Report, limit: int | None) -> str:
             sign = SIGNS.get(change.action, " ")
             lines.append(f"- `{sign}` {code(change.address)} {', '.join(filter(None, notes))}")
             if limit is not None:
-                lines += [f"  - {_difference(found, limit)}" for found in _worth_a_line(change)]
+                lines += [f"  - {_difference(found, limit)}" for found in differing[change.address]]
         lines += ["", "</details>", ""]
     return "\n".join(lines)
 

@@ -181,6 +181,11 @@ class Moment:
     def _everything(self) -> list[Resource]:
         return [resource for of_type in self._by_type.values() for resource in of_type.values()]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing at all."""
+        return not self._by_type
+
     def of(self, *types: str) -> list[Resource]:
         """All resources of these types."""
         return [resource for kind in types for resource in self._by_type.get(kind, {}).values()]

@@ -131,7 +131,6 @@ class Plan:
         # What is only read was there before, but a site that is not there yet does not lean on it.
         self.before = Moment(befores + read if befores else [], configuration, names)
         self.after = Moment(afters + read if afters else [], configuration, names, self.before)
-        _check_site(self)
 
     @classmethod
     def read(cls, path: Path) -> Plan:
@@ -171,13 +170,6 @@ def _check(document: Any) -> None:
         raise NotAPlan(f"this is {kind}; {SHOW} needs the file that `terraform plan -out=FILE` wrote")
     if document.get("errored"):
         raise NotAPlan("Terraform could not finish this plan (`errored` is true)")
-
-
-def _check_site(plan: Plan) -> None:
-    missing = [what for what, types in OURS.items() if not plan.before.of(*types) and not plan.after.of(*types)]
-    if missing:
-        listed = ", ".join(what.removeprefix("a ") for what in missing)
-        raise NotAPlan(f"a plan of something else than a WordPress site: it has no {listed}")
 
 
 def _changes(document: Mapping[str, Any], configuration: Configuration) -> list[Change]:

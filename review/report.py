@@ -6,9 +6,11 @@ from review.changes import by_section
 from review.dangers import risks
 from review.matrix import Matrix
 from review.moment import Moment
+from review.part import Kind
 from review.plain import one_line
 from review.plan import OURS, Plan
 from review.risks import verdict
+from review.survival import Survival
 from review.view import View
 
 
@@ -71,16 +73,30 @@ class Report:
         return said
 
     @property
+    def survival(self) -> Survival | None:
+        """What survives which loss; None where there is no site that could."""
+        return self.after.survival if self.after and not self.after.missing else None
+
+    @property
+    def survival_before(self) -> Survival | None:
+        """The same before the change."""
+        return self.before.survival if self.before and not self.before.missing else None
+
+    @property
     def why_no_site(self) -> str:
         """Why nothing is said of what survives: a sentence without its full stop."""
-        return "nothing is left of the site"
+        if self.survival_before:
+            return "nothing is left of the site"
+        kinds = (Kind.LOAD_BALANCER, Kind.SERVERS)
+        missing = self.after.missing if self.after else [kind.value for kind in kinds]
+        lacks = " and no ".join(missing)
+        return f"this is told of sites with load balancers and servers on EC2, and this plan has no {lacks}"
 
     @property
     def is_new(self) -> bool:
         """There was no site before: to mark everything as new would mark nothing."""
-        return self.before is None
+        return not any(self._plan.before.of(*types) for types in OURS.values())
 
 
 def _view(moment: Moment, before: View | None) -> View | None:
-    is_there = any(moment.of(*types) for types in OURS.values())
-    return View(moment, before) if is_there else None
+    return None if moment.is_empty else View(moment, before)

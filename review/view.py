@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from review.moment import Moment
 from review.needs import Before, needs
+from review.part import Kind
 from review.reach import Reach
 from review.site import Site
 from review.survival import Survival
@@ -28,3 +29,8 @@ class View:
         self.needs = needs(self.site, self.reach)
         was = Before.of(before.site, before.reach) if before else Before()
         self.survival = Survival(self.site, self.reach, was)
+
+    @property
+    def missing(self) -> list[str]:
+        """What it takes to answer a visitor, and is not there."""
+        return [kind.value for kind in (Kind.LOAD_BALANCER, Kind.SERVERS) if not self.site.of(kind)]
