@@ -191,9 +191,11 @@ def _resilience(before: View, after: View) -> Iterator[Risk]:
         for question, does in QUESTIONS.items():
             was: Answer = getattr(before.survival.outcomes[lost], question)
             now: Answer = getattr(outcome, question)
+            if now.works >= was.works:
+                continue
             # A new server that does without something takes nothing from those that were there.
             is_for_new = bool(now.without) and not (now.without - was.without) & was_there
-            if now.works < was.works and not is_for_new:
+            if not is_for_new:
                 what = "the change itself" if lost == NOTHING else f"losing {lost} now"
                 if now.works is Works.UNKNOWN:
                     what = "the change itself" if lost == NOTHING else f"losing {lost}"

@@ -182,37 +182,35 @@ def _classic(balancer: Resource) -> set[tuple[str, int]]:
 
 def _pairs(moment: Moment, network: Network, ways: Ways) -> Iterator[Part]:
     """Servers with names. Those behind the same security groups are one part."""
-    by_groups: dict[Firewall, list[tuple[Resource, bool | None]]] = {}
+    by_groups: dict[Firewall, list[tuple[Member, bool | None]]] = {}
     elastic = _with_elastic_addresses(moment)
     added = _added_groups(moment)
     for instance in moment.of("aws_instance"):
-        subnets, _ = _place(moment, network, instance)
+        subnets, is_placed = _place(moment, network, instance)
         walls = _firewall_of(moment, instance)
         if instance.address in added:
             walls |= added[instance.address]
-        by_groups.setdefault(walls, []).append((instance, _is_public(instance, subnets, elastic)))
-    for walls, instances in by_groups.items():
-        members = []
-        for instance, _ in instances:
-            subnets, is_placed = _place(moment, network, instance)
-            members.append(
-                Member(
-                    moment.names.server(instance),
-                    instance,
-                    tuple(subnets),
-                    frozenset(ways.certain.get(instance.address, ())),
-                    frozenset(ways.possible.get(instance.address, ())),
-                    is_placed,
-                )
-            )
-        found = [is_public for _, is_public in instances]
-        public = True if True in found else None if None in found else False
-        types = sorted({instance.get("instance_type", "") for instance, _ in instances})
-        yield _servers(moment, tuple(members), walls, instances[0][0], public, ", ".join(types))
+        member = Member(
+            moment.names.server(instance),
+            instance,
+            tuple(subnets),
+            frozenset(ways.certain.get(instance.address, ())),
+            frozenset(ways.possible.get(instance.address, ())),
+            is_placed,
+        )
+        by_groups.setdefault(walls, []).append((member, _is_public(instance, subnets, elastic)))
+    for walls, found in by_groups.items():
+        members = tuple(member for member, _ in found)
+        said = [is_public for _, is_public in found]
+        public = True if True in said else None if None in said else False
+        types = sorted({member.resource.get("instance_type", "") for member in members})
+        yield _servers(moment, members, walls, members[0].resource, public, ", ".join(types))
 
 
 def _firewall_of(moment: Moment, instance: Resource) -> Firewall:
     """By the instance itself, or by the interface that it is given."""
+    if not instance.values.get("network_interface"):
+        return firewall(moment, instance, "vpc_security_group_ids")
     interfaces = moment.related(instance, "network_interface.network_interface_id", "aws_network_interface")
     walls = Firewall()
     for interface in interfaces:
@@ -221,10 +219,11 @@ def _firewall_of(moment: Moment, instance: Resource) -> Firewall:
 
 
 def _place(moment: Moment, network: Network, instance: Resource) -> tuple[list[Subnet], bool]:
-    interfaces = moment.related(instance, "network_interface.network_interface_id", "aws_network_interface")
-    for holder in (instance, *interfaces):
-        if subnets := network.of(holder, "subnet_id"):
-            return subnets, network.is_sure_of(holder, "subnet_id")
+    if subnets := network.of(instance, "subnet_id"):
+        return subnets, network.is_sure_of(instance, "subnet_id")
+    for interface in moment.related(instance, "network_interface.network_interface_id", "aws_network_interface"):
+        if subnets := network.of(interface, "subnet_id"):
+            return subnets, network.is_sure_of(interface, "subnet_id")
     return [], False
 
 

@@ -14,7 +14,7 @@ from review.plan import Change
 from review.reach import Flow
 from review.report import Report
 from review.rules import UNKNOWN_PORTS
-from review.survival import NOTHING, Answer, Survival, Works
+from review.survival import NOTHING, Answer, Outcome, Survival, Works
 from review.version import PRODUCT
 
 LONGEST = 60_000
@@ -90,20 +90,24 @@ def _survival(report: Report) -> str:
         return f"### What survives a failure\n\n{_sentence(report.why_no_site, NOTE)}\n"
     lines = ["### What survives a failure", "", _single_points(survival), ""]
     lines += ["| Lost | Site answers | Servers get out | Operators sign in |", "|---|---|---|---|"]
-    rows = []
-    for lost, outcome in survival.outcomes.items():
-        answers = [outcome.answers, outcome.gets_out, outcome.shell]
-        if lost == NOTHING and all(answer.works is Works.YES for answer in answers):
-            continue
-        then = before.outcomes.get(lost) if before else None
-        was = [then.answers, then.gets_out, then.shell] if then else answers
-        cells = [_answer(now, earlier) for now, earlier in zip(answers, was, strict=True)]
-        rows.append((outcome.answers.works, f"| {text(shortened(lost, NAME))} | {' | '.join(cells)} |"))
-    worst = sorted(range(len(rows)), key=lambda i: rows[i][0])[:LOSSES]
-    lines += [rows[i][1] for i in sorted(worst)]
-    if len(rows) > LOSSES:
-        lines += ["", f"*{len(rows) - LOSSES} losses more, none of them worse than these: {SEE}.*"]
+    lost = [name for name, outcome in survival.outcomes.items() if name != NOTHING or not _is_well(outcome)]
+    worst = set(sorted(lost, key=lambda name: survival.outcomes[name].answers.works)[:LOSSES])
+    for name in lost:
+        if name in worst:
+            lines.append(_row(name, survival.outcomes[name], before.outcomes.get(name) if before else None))
+    if len(lost) > LOSSES:
+        lines += ["", f"*{len(lost) - LOSSES} losses more, none of them worse than these: {SEE}.*"]
     return "\n".join([*lines, "", f"<sub>{FOOTNOTE}</sub>", ""])
+
+
+def _is_well(outcome: Outcome) -> bool:
+    return all(its.works is Works.YES for its in (outcome.answers, outcome.gets_out, outcome.shell))
+
+
+def _row(lost: str, outcome: Outcome, before: Outcome | None) -> str:
+    now, was = ((its.answers, its.gets_out, its.shell) for its in (outcome, before or outcome))
+    cells = [_answer(one, other) for one, other in zip(now, was, strict=True)]
+    return f"| {text(shortened(lost, NAME))} | {' | '.join(cells)} |"
 
 
 FOOTNOTE = (

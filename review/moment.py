@@ -94,6 +94,9 @@ class Resource:
 
     def get(self, path: str, default: Any = None) -> Any:
         """The first value at a path such as `launch_template.version`, or the default where there is none to show."""
+        value = self.values.get(path)
+        if value is not None and not isinstance(value, list | dict | Sensitive | bool):
+            return value  # most attributes are plain ones
         found = follow(self.values, tuple(path.split(".")))
         return next((value for value in found if value is not None and not isinstance(value, Sensitive)), default)
 
@@ -103,6 +106,9 @@ class Resource:
 
     def is_unknown(self, path: str) -> bool:
         """Whether a value at a path is known only after the apply, or sensitive."""
+        first = path.partition(".")[0]
+        if first not in self.unknown and not isinstance(self.values.get(first), list | dict | Sensitive):
+            return False
         steps = tuple(path.split("."))
         return any(value is True for value in follow(self.unknown, steps)) or any(
             isinstance(value, Sensitive) for value in follow(self.values, steps)
@@ -155,6 +161,7 @@ class Moment:
     Attributes:
         names: what people call them, the same at both moments.
         earlier: the moment before the change, if this is the one after it.
+        kept: what takes long to read and is asked for twice.
     """
 
     def __init__(
@@ -165,6 +172,7 @@ class Moment:
         earlier: Moment | None = None,
     ) -> None:
         self.earlier = earlier
+        self.kept: dict[str, Any] = {}
         self._by_type: dict[str, dict[str, Resource]] = {}
         self._by_identity: dict[tuple[str, str], Resource] = {}
         self._by_block: dict[str, list[Resource]] = {}
@@ -195,6 +203,10 @@ class Moment:
 
         By the ids in the value; where they are known only after the apply, by the references in the configuration.
         """
+        value = resource.values.get(path)
+        if isinstance(value, str) and value and path not in resource.unknown:
+            named = next((self._by_identity[kind, value] for kind in types if (kind, value) in self._by_identity), None)
+            return Related((named,)) if named else Related(outside=(value,))
         steps = tuple(path.split("."))
         if any(unknown is True for unknown in follow(resource.unknown, steps)):
             return self._by_references(resource, steps, types)

@@ -164,22 +164,26 @@ def _share(server: Member, target: Member, is_sure: bool) -> bool:
 def ways_out(site: Site, reach: Reach, is_sure: bool) -> Dependencies:
     """From the servers to the internet."""
     graph = _gateways(site)
-    for part, server in servers(site):
-        graph.need(node(part, server), WAY_OUT, _exits(part, server, reach, is_sure))
+    for part in site.of(Kind.SERVERS):
+        gets_out = reach.gets_out(part, is_sure)
+        for server in part.members:
+            graph.need(node(part, server), WAY_OUT, _exits(server, gets_out, is_sure))
     return graph
 
 
 def shells(site: Site, reach: Reach, is_sure: bool) -> Dependencies:
     """From the servers to Session Manager: over the internet, or by endpoints in the VPC."""
     graph = _gateways(site)
-    for part, server in servers(site):
+    for part in site.of(Kind.SERVERS):
+        gets_out = reach.gets_out(part, is_sure)
         ends = [
             node(end, member)
             for end in site.of(Kind.ENDPOINTS)
             if reach.on_port(part.name, end, is_sure) and set(end.detail.split(", ")) >= SESSION_SERVICES
             for member in end.members
         ]
-        graph.need(node(part, server), SESSION_MANAGER, _exits(part, server, reach, is_sure) + ends)
+        for server in part.members:
+            graph.need(node(part, server), SESSION_MANAGER, _exits(server, gets_out, is_sure) + ends)
     return graph
 
 
@@ -197,9 +201,8 @@ def _gateways(site: Site) -> Dependencies:
     return graph
 
 
-def _exits(part: Part, server: Member, reach: Reach, is_sure: bool) -> list[str]:
-    flows = reach.flows if is_sure else reach.flows | reach.possible
-    if not any(flow.source == part.name and flow.target not in reach.parts for flow in flows):
+def _exits(server: Member, gets_out: bool, is_sure: bool) -> list[str]:
+    if not gets_out:
         return []
     if not is_sure and (not server.is_placed or not all(subnet.is_routed for subnet in server.subnets)):
         return [SOMETHING]

@@ -112,6 +112,13 @@ class Reach:
             if not flow.is_certain
             and not any(ports.covers(flow.ports) for ports in ways.get((flow.source, flow.target), ()))
         }
+        self._by_ends: dict[tuple[str, str], list[Flow]] = {}
+        self._sources: dict[str, set[str]] = {}
+        self._targets: dict[str, set[str]] = {}
+        for flow in self.flows | self.possible:
+            self._by_ends.setdefault((flow.source, flow.target), []).append(flow)
+            self._sources.setdefault(flow.target, set()).add(flow.source)
+            self._targets.setdefault(flow.source, set()).add(flow.target)
 
     def on_port(self, source: str, target: Part, is_sure: bool = True) -> bool:
         """Whether the source reaches the target on a port that it answers on.
@@ -119,22 +126,24 @@ class Reach:
         Args:
             is_sure: leave out flows that are only possible.
         """
-        flows = self.flows if is_sure else self.flows | self.possible
-        return any(
-            port in flow.ports
-            for flow in flows
-            if flow.target == target.name and flow.source == source
-            for port in target.ports
-        )
+        flows = self._by_ends.get((source, target.name), ())
+        return any(port in flow.ports for flow in flows if flow.is_certain or not is_sure for port in target.ports)
 
     def is_door(self, part: Part, is_sure: bool = True) -> bool:
         """Whether visitors get in by it: straight, by CloudFront, or from addresses of their own."""
-        flows = self.flows if is_sure else self.flows | self.possible
+        sources = self._sources.get(part.name, set()) - self.parts
+        return any(self.on_port(source, part, is_sure) for source in sources)
+
+    def gets_out(self, part: Part, is_sure: bool = True) -> bool:
+        """Whether something outside the site is reached.
+
+        Args:
+            is_sure: leave out flows that are only possible.
+        """
         return any(
-            port in flow.ports
-            for flow in flows
-            if flow.target == part.name and flow.source not in self._site.parts
-            for port in part.ports
+            flow.is_certain or not is_sure
+            for target in self._targets.get(part.name, set()) - self.parts
+            for flow in self._by_ends[part.name, target]
         )
 
     def _of(self, part: Part, direction: str) -> list[Rule]:

@@ -103,17 +103,22 @@ class Rule:
 
 def rules(moment: Moment) -> list[Rule]:
     """Every rule: resources of their own in both forms, inline ones, and those that AWS has beside them."""
-    alone = [*_rules_of_one(moment), *_rules_of_many(moment)]
+    alone = _alone(moment)
+    inline = [rule for group in moment.of(*GROUPS) for rule in _inline(moment, group)]
+    if all(rule.is_certain for rule in inline):
+        return [*alone, *inline]
     # The lists that AWS had before the change hold what the change takes away.
-    earlier = [*_rules_of_one(moment.earlier), *_rules_of_many(moment.earlier)] if moment.earlier else []
+    earlier = _alone(moment.earlier) if moment.earlier else []
     told = {single for rule in (*alone, *earlier) for single in _single(rule)}
-    inline = [
-        rule
-        for group in moment.of(*GROUPS)
-        for rule in _inline(moment, group)
-        if rule.is_certain or not set(_single(rule)) <= told
-    ]
-    return [*alone, *inline]
+    return [*alone, *(rule for rule in inline if rule.is_certain or not set(_single(rule)) <= told)]
+
+
+def _alone(moment: Moment) -> list[Rule]:
+    """The rules that are resources of their own."""
+    if "rules" not in moment.kept:
+        moment.kept["rules"] = [*_rules_of_one(moment), *_rules_of_many(moment)]
+    found: list[Rule] = moment.kept["rules"]
+    return found
 
 
 def _content(rule: Rule) -> Rule:

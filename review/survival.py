@@ -80,9 +80,15 @@ class Survival:
     def __init__(self, site: Site, reach: Reach, before: Before) -> None:
         self._site = site
         self._requests = {sure: requests(site, reach, before, sure) for sure in (True, False)}
-        self._ways_out = {sure: ways_out(site, reach, sure) for sure in (True, False)}
-        self._shells = {sure: shells(site, reach, sure) for sure in (True, False)}
+        out, shell = ways_out(site, reach, is_sure=True), shells(site, reach, is_sure=True)
+        is_told = not reach.possible and all(
+            member.is_placed and all(subnet.is_routed for subnet in member.subnets) for _, member in servers(site)
+        )
+        self._ways_out = {True: out, False: out if is_told else ways_out(site, reach, is_sure=False)}
+        self._shells = {True: shell, False: shell if is_told else shells(site, reach, is_sure=False)}
         self._servers = [node(part, server) for part, server in servers(site)]
+        self._all_servers = frozenset(self._servers)
+        self._all_out, self._all_shells = (self._of_servers(its, Lost()) for its in (self._ways_out, self._shells))
         self.outcomes = {name: self._outcome(lost) for name, lost in self._failures().items()}
 
     @property
@@ -145,9 +151,28 @@ class Survival:
         return failures
 
     def _outcome(self, lost: Lost) -> Outcome:
+        if lost.surely and not lost.perhaps and lost.surely <= self._all_servers:
+            # Nobody leans on a server to get out: the others have what they have with nothing lost.
+            return Outcome(
+                self._answers(lost), *(self._of_others(whole, lost) for whole in (self._all_out, self._all_shells))
+            )
         return Outcome(
             self._answers(lost), self._of_servers(self._ways_out, lost), self._of_servers(self._shells, lost)
         )
+
+    def _of_others(self, whole: Answer, lost: Lost) -> Answer:
+        """What the servers that are left have, by what all have."""
+        if len(lost.surely) == len(self._all_servers):
+            return Answer(Works.NO, "no server is left")
+        if whole.works is not Works.PARTLY and not (whole.without & lost.surely):
+            return whole
+        without = len(whole.without) - len(whole.without & lost.surely)
+        if not without:
+            return Answer(Works.YES)
+        if whole.works is Works.UNKNOWN:
+            return Answer(Works.UNKNOWN, whole.note, whole.without)
+        is_all = without == len(self._all_servers) - len(lost.surely)
+        return Answer(Works.NO if is_all else Works.PARTLY, whole.note, whole.without)
 
     def _answers(self, lost: Lost) -> Answer:
         """What fails at best, fails; what works at worst, works."""
