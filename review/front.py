@@ -86,6 +86,7 @@ def _load_balancers(moment: Moment, network: Network, ways: Ways) -> Iterator[Pa
             is_origin=balancer.address in origins,
             detail="Network Load Balancer" if is_network else "",
             sends_on=balancer.address not in ways.vague,
+            has_more_ports=-1 in ports.get(balancer.address, ()),
         )
 
 
@@ -327,6 +328,7 @@ def _servers(
         members=members,
         firewall=walls,
         ports=frozenset(port for _, port in behind),
+        has_more_ports=any(port == 0 for _, port in behind),
         is_public=public,
         detail=detail,
     )

@@ -75,6 +75,7 @@ class Part:
     Attributes:
         firewall: the security groups in front of it.
         ports: the TCP ports that it answers on.
+        has_more_ports: there are ports of which the plan does not tell.
         is_public: it has addresses on the internet; None where that is not known.
         is_origin: CloudFront reaches it inside the VPC.
         is_needed: the site cannot do without it; a read replica it can.
@@ -93,6 +94,7 @@ class Part:
     is_needed: bool = True
     detail: str = ""
     sends_on: bool = True
+    has_more_ports: bool = False
     _subnets: list[Subnet] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property

@@ -127,6 +127,8 @@ class Reach:
             is_sure: leave out flows that are only possible.
         """
         flows = self._by_ends.get((source, target.name), ())
+        if flows and target.has_more_ports and not is_sure:
+            return True
         return any(port in flow.ports for flow in flows if flow.is_certain or not is_sure for port in target.ports)
 
     def is_door(self, part: Part, is_sure: bool = True) -> bool:
