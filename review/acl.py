@@ -47,7 +47,7 @@ class Acl:
             is_whole = entry.ports.covers(ports) and _is_within(network, entry.network)
             if is_whole:
                 return entry.allows
-            if entry.allows and not (_is_world(network) and entry.network and entry.network.is_private):
+            if entry.allows and not (_is_world(network) and _is_private(entry.network)):
                 # Some of it passes, and the flow would say that all of it does.
                 return None
         return False
@@ -59,6 +59,14 @@ def _meet(one: Network | None, other: Network | None) -> bool:
 
 def _is_within(inner: Network | None, outer: Network | None) -> bool:
     return bool(inner and outer and inner.version == outer.version and inner.subnet_of(outer))  # type: ignore[arg-type]
+
+
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""https://www.rfc-editor.org/rfc/rfc1918"""
+
+
+def _is_private(network: Network | None) -> bool:
+    return any(_is_within(network, private) for private in PRIVATE)
 
 
 def _is_world(network: Network | None) -> bool:
