@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from review.moment import Moment, Resource
 from review.network import Network, Subnet
-from review.part import Kind, Member, Part, groups, spoken, spread
+from review.part import Firewall, Kind, Member, Part, firewall, spread, whole
 
 HTTPS, MYSQL, REDIS, NFS = 443, 3306, 6379, 2049
+
+PORTS = {"postgres": 5432, "oracle": 1521, "sqlserver": 1433, "db2": 50000}
+
+MULTI_AZ_CLUSTER = 3
 
 
 def parts(moment: Moment, network: Network) -> Iterator[Part]:
@@ -27,12 +31,15 @@ def _endpoints(moment: Moment, network: Network) -> Iterator[Part]:
         return
     first = interfaces[0]
     services = sorted(end.get("service_name", "").rpartition(".")[2] for end in interfaces)
+    is_placed = network.is_sure_of(first, "subnet_ids")
     yield Part(
         name="AWS endpoints",
         kind=Kind.ENDPOINTS,
         resource=first,
-        members=tuple(Member("AWS endpoints", first, (subnet,)) for subnet in network.of(first, "subnet_ids")),
-        groups=groups(moment, first, "security_group_ids"),
+        members=tuple(
+            Member("AWS endpoints", first, (subnet,), is_placed=is_placed) for subnet in network.of(first, "subnet_ids")
+        ),
+        firewall=firewall(moment, first, "security_group_ids"),
         ports=frozenset({HTTPS}),
         detail=", ".join(services),
     )
@@ -42,35 +49,64 @@ def _caches(moment: Moment, network: Network) -> Iterator[Part]:
     for cache in moment.of("aws_elasticache_replication_group"):
         group = moment.related(cache, "subnet_group_name", "aws_elasticache_subnet_group")
         subnets = [subnet for found in group for subnet in network.of(found, "subnet_ids")]
-        nodes = spread(cache.get("num_cache_clusters", 1), subnets)
+        name = moment.names.part(cache)
+        count = whole(cache.get("num_cache_clusters"), 1)
+        nodes = spread(count, subnets) or [()] * count
+        is_placed = bool(subnets) and all(network.is_sure_of(found, "subnet_ids") for found in group)
         yield Part(
-            name=spoken(cache.name),
+            name=name,
             kind=Kind.CACHE,
             resource=cache,
-            members=tuple(Member(f"{spoken(cache.name)} node {i}", cache, place) for i, place in enumerate(nodes, 1)),
-            groups=groups(moment, cache, "security_group_ids"),
-            ports=frozenset({cache.get("port", REDIS)}),
+            members=tuple(
+                Member(f"{name} node {i}", cache, place, is_placed=is_placed) for i, place in enumerate(nodes, 1)
+            ),
+            firewall=firewall(moment, cache, "security_group_ids"),
+            ports=frozenset({whole(cache.get("port"), REDIS)}),
             detail=cache.get("node_type", ""),
         )
 
 
 def _instances(moment: Moment, network: Network) -> Iterator[Part]:
     for database in moment.of("aws_db_instance"):
-        subnets = _subnets_of_group(moment, network, database)
+        subnets, is_placed = _subnets_of_group(moment, network, database)
+        walls = firewall(moment, database, "vpc_security_group_ids")
+        if database.is_read:
+            walls = Firewall(frozenset(database.all("vpc_security_groups")))
+        replica = database.all("replicate_source_db") or database.is_unknown("replicate_source_db")
+        is_replica = bool(replica) and (database.is_written("replicate_source_db") or not database.expressions)
         yield Part(
-            name=spoken(database.name),
+            name=moment.names.part(database),
             kind=Kind.DATABASE,
             resource=database,
-            members=tuple(_primary_and_standby(database, subnets)),
-            groups=groups(moment, database, "vpc_security_group_ids")
-            or frozenset(database.get("vpc_security_groups", ())),
-            ports=frozenset({database.get("port", MYSQL)}),
-            is_public=bool(database.get("publicly_accessible")),
-            detail=database.get("instance_class", "kept elsewhere" if database.is_read else ""),
+            members=tuple(_primary_and_standby(database, subnets, is_placed)),
+            firewall=walls,
+            ports=frozenset({_port(database)}),
+            is_public=_is_public(database),
+            is_needed=not is_replica,
+            detail="read replica"
+            if is_replica
+            else database.get("instance_class", "kept elsewhere" if database.is_read else ""),
         )
 
 
-def _primary_and_standby(database: Resource, subnets: list[Subnet]) -> Iterator[Member]:
+def _port(database: Resource) -> int:
+    """As it is written, or as its engine has it.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+    """
+    engine = str(database.get("engine", ""))
+    usual = next((port for name, port in PORTS.items() if name in engine), MYSQL)
+    return whole(database.get("port"), usual)
+
+
+def _is_public(database: Resource) -> bool | None:
+    path = "publicly_accessible"
+    if database.is_unknown(path) and database.is_written(path):
+        return None
+    return bool(database.get(path))
+
+
+def _primary_and_standby(database: Resource, subnets: list[Subnet], is_placed: bool) -> Iterator[Member]:
     """AWS chooses the zones, and Terraform knows the primary's once the database exists.
 
     A standby is always in another zone than the primary.
@@ -78,55 +114,81 @@ def _primary_and_standby(database: Resource, subnets: list[Subnet]) -> Iterator[
     """
     zone = database.get("availability_zone")
     here = [subnet for subnet in subnets if subnet.zone == zone]
-    if not database.get("multi_az"):
-        yield Member("primary", database, tuple(here or subnets))
+    is_unsure = database.is_unknown("multi_az") and database.is_written("multi_az")
+    if not database.get("multi_az") and not is_unsure:
+        yield Member("primary", database, tuple(here or subnets), is_placed=is_placed)
         return
     here = here or subnets[:1]
-    yield Member("primary", database, tuple(here))
-    yield Member("standby", database, tuple(subnet for subnet in subnets if subnet not in here) or tuple(here))
+    yield Member("primary", database, tuple(here), is_placed=is_placed)
+    others = tuple(subnet for subnet in subnets if subnet not in here) or tuple(here)
+    yield Member("standby", database, others, is_placed=is_placed, is_certain=not is_unsure)
 
 
 def _clusters(moment: Moment, network: Network) -> Iterator[Part]:
     for cluster in moment.of("aws_rds_cluster"):
-        instances = [
-            instance
+        subnets, is_placed = _subnets_of_group(moment, network, cluster)
+        named = [
+            (instance, moment.related(instance, "cluster_identifier", "aws_rds_cluster"))
             for instance in moment.of("aws_rds_cluster_instance")
-            if cluster in moment.related(instance, "cluster_identifier", "aws_rds_cluster")
         ]
-        places = spread(len(instances), _subnets_of_group(moment, network, cluster))
+        instances = [(instance, related.is_certain) for instance, related in named if cluster in related.found]
+        is_own = bool(cluster.get("db_cluster_instance_class"))
+        if is_own:
+            # A Multi-AZ cluster is a writer and two readers, each in a zone of its own.
+            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/multi-az-db-clusters-concepts.html
+            instances = [(cluster, True)] * MULTI_AZ_CLUSTER
+        places = spread(len(instances), subnets) or [()] * len(instances)
+        is_replica = bool(cluster.all("replication_source_identifier"))
+        public = [_is_public(instance) for instance, _ in instances]
         yield Part(
-            name=spoken(cluster.name),
+            name=moment.names.part(cluster),
             kind=Kind.DATABASE,
             resource=cluster,
             members=tuple(
-                Member(f"instance {i}", instance, place)
-                for i, (instance, place) in enumerate(zip(instances, places, strict=False), start=1)
+                Member(f"instance {i}", instance, place, is_placed=is_placed, is_certain=is_certain)
+                for i, ((instance, is_certain), place) in enumerate(zip(instances, places, strict=False), start=1)
             ),
-            groups=groups(moment, cluster, "vpc_security_group_ids"),
-            ports=frozenset({cluster.get("port", MYSQL)}),
-            is_public=any(instance.get("publicly_accessible") for instance in instances),
-            detail="Aurora",
+            firewall=firewall(moment, cluster, "vpc_security_group_ids"),
+            ports=frozenset({_port(cluster)}),
+            is_public=True if True in public else None if None in public else False,
+            is_needed=not is_replica,
+            detail="Multi-AZ cluster" if is_own else "Aurora",
         )
 
 
-def _subnets_of_group(moment: Moment, network: Network, database: Resource) -> list[Subnet]:
+def _subnets_of_group(moment: Moment, network: Network, database: Resource) -> tuple[list[Subnet], bool]:
+    """Where AWS may put a database, and whether that is all."""
     named = moment.related(database, "db_subnet_group_name", "aws_db_subnet_group")
-    return [subnet for group in named for subnet in network.of(group, "subnet_ids")]
+    subnets = {its.address: its for group in named for its in network.of(group, "subnet_ids")}
+    is_placed = bool(named) and named.is_certain and all(network.is_sure_of(group, "subnet_ids") for group in named)
+    return sorted(subnets.values(), key=lambda subnet: subnet.zone), is_placed or database.is_read
 
 
 def _file_systems(moment: Moment, network: Network) -> Iterator[Part]:
+    named = [
+        (target, moment.related(target, "file_system_id", "aws_efs_file_system"))
+        for target in moment.of("aws_efs_mount_target")
+    ]
     for files in moment.of("aws_efs_file_system"):
-        targets = [
-            target
-            for target in moment.of("aws_efs_mount_target")
-            if files in moment.related(target, "file_system_id", "aws_efs_file_system")
-        ]
+        targets = [(target, related.is_certain) for target, related in named if files in related.found]
+        walls = Firewall()
+        for target, _ in targets:
+            walls |= firewall(moment, target, "security_groups")
         yield Part(
-            name=spoken(files.name),
+            name=moment.names.part(files),
             kind=Kind.UPLOADS,
             resource=files,
-            members=tuple(Member("mount target", target, tuple(network.of(target, "subnet_id"))) for target in targets),
-            groups=frozenset().union(*(groups(moment, target, "security_groups") for target in targets)),
+            members=tuple(
+                Member(
+                    "mount target",
+                    target,
+                    tuple(network.of(target, "subnet_id")),
+                    is_placed=network.is_sure_of(target, "subnet_id"),
+                    is_certain=is_certain,
+                )
+                for target, is_certain in targets
+            ),
+            firewall=walls,
             ports=frozenset({NFS}),
             detail="EFS",
         )

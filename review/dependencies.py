@@ -60,4 +60,4 @@ class Dependencies:
     def _lacks(self, node: str, failing: Set[str]) -> str | None:
         """A service that nobody who works gives to the node."""
         services = self._graph.nodes[node].get("services", {})
-        return next((service for service, givers in services.items() if failing >= set(givers)), None)
+        return next((service for service, givers in services.items() if all(its in failing for its in givers)), None)

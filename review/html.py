@@ -35,7 +35,7 @@ def html(report: Report) -> str:
         product=PRODUCT,
         signs=SIGNS,
         stays=Mark.STAYS,
-        yes=Works.YES,
+        looks={Works.YES: "good", Works.UNKNOWN: "unknown"},
         differences=differences,
         reason=reason,
         with_code=with_code,
@@ -50,14 +50,15 @@ def with_code(words: str) -> Markup:
 
 def _outcomes(report: Report) -> list[tuple[str, list[dict[str, object]]]]:
     """A row for each failure: what still works, why not, and whether that is worse than before."""
-    if report.after is None:
+    survival, earlier = report.survival, report.survival_before
+    if survival is None:
         return []
     rows = []
-    for lost, outcome in report.after.survival.outcomes.items():
+    for lost, outcome in survival.outcomes.items():
         now = [outcome.answers, outcome.gets_out, outcome.shell]
         if lost == NOTHING and all(answer.works is Works.YES for answer in now):
             continue
-        before = report.before.survival.outcomes.get(lost) if report.before else None
+        before = earlier.outcomes.get(lost) if earlier else None
         was = [before.answers, before.gets_out, before.shell] if before else now
         pairs = zip(now, was, strict=True)
         rows.append((lost, [{"answer": answer, "worse": answer.works < then.works} for answer, then in pairs]))

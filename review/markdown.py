@@ -1,64 +1,113 @@
-"""The report as Markdown, short enough for a comment on a code host."""
+"""The report as Markdown, short enough for a comment on a code host whatever the plan."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-from review.changes import Difference, differences, reason
+from review.changes import Difference, differences, fitted, reason
 from review.matrix import Mark
 from review.mermaid import mermaid
 from review.moment import Action
 from review.picture.scene import Scene
+from review.plain import code, fenced, shortened, text
 from review.plan import Change
+from review.reach import Flow
 from review.report import Report
-from review.survival import NOTHING, Answer, Survival, Works
+from review.rules import UNKNOWN_PORTS
+from review.survival import NOTHING, Answer, Outcome, Survival, Works
 from review.version import PRODUCT
 
 LONGEST = 60_000
-"""Characters. GitHub refuses a comment of more than 65,536."""
+"""Characters, as GitHub counts them. It refuses a comment of more than 65,536."""
 
-SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "-"}
-WORKS = {Works.YES: "yes", Works.PARTLY: "**partly**", Works.NO: "**no**"}
+TITLE, VERDICT, RISK, NOTE, NAME = 200, 1_000, 600, 300, 150
+"""Characters of a heading, of the verdict, of one risk, of what is said in a cell, and of a name."""
+
+RISKS, LOSSES, CAVEATS, CELLS, FLOWS = 40, 40, 10, 400, 60
+"""So many risks, rows of losses, caveats, cells of the matrix, or flows, where the matrix has more cells."""
+
+HEAD, TABLES, PICTURE = 18_000, 14_000, 12_000
+"""Characters of the sections before the changes; what they leave is the changes'."""
+
+LINES = (40, 10, 0)
+"""So many changed lines of a script are shown, beside the alarming ones: fewer, the more there is to show."""
+
+SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "-", Action.FORGET: "x"}
+WORKS = {Works.YES: "yes", Works.UNKNOWN: "*unknown*", Works.PARTLY: "**partly**", Works.NO: "**no**"}
 MARKS = {Mark.STAYS: "{}", Mark.OPENED: "**opened: {}**", Mark.CLOSED: "~~{}~~ closed"}
+
+Differences = dict[str, list[Difference]]
+"""What differs, by the address of what changes."""
+
+SEE = "the HTML page has all"
 
 
 def markdown(report: Report) -> str:
-    """The whole report; where it is too long, its longest sections make room, and say so."""
-    sections = {
-        "head": _head(report),
-        "survival": _survival(report),
-        "reachability": _reachability(report),
-        "picture": _picture(report),
-        "changes": _changes(report),
-        "foot": f"<sub>{PRODUCT}</sub>\n",
-    }
-    for name in ("changes", "picture"):
-        if sum(map(len, sections.values())) > LONGEST:
-            sections[name] = f"*The {name} are too long for a comment: see the HTML report.*\n"
-    return "\n".join(sections.values())
+    """The whole report; where it is too long, its parts make room, and say so."""
+    foot = f"<sub>{text(PRODUCT)}</sub>\n"
+    sections = [
+        _bounded(_head(report), HEAD),
+        _bounded(_survival(report), TABLES),
+        _bounded(_reachability(report), TABLES),
+        _picture(report),
+    ]
+    left = LONGEST - _length(foot) - sum(_length(section) + 1 for section in sections)
+    return "\n".join([*sections, _changes(report, left), foot])
+
+
+def _length(words: str) -> int:
+    """As JavaScript and GitHub count: a character outside Unicode's first plane is two."""
+    return len(words.encode("utf-16-le")) // 2
+
+
+def _bounded(section: str, longest: int) -> str:
+    """Whole lines up to so many characters."""
+    lines: list[str] = []
+    length = 0
+    every = section.splitlines()
+    for line in every:
+        length += _length(line) + 1
+        if length > longest:
+            lines += ["", f"*{len(every) - len(lines)} lines more: {SEE}.*"]
+            break
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def _head(report: Report) -> str:
-    lines = [f"## {report.title}", "", f"**{text(report.verdict)}**", ""]
-    lines += [f"- **{risk.danger.value}**: {_sentence(risk.text)}" for risk in report.risks]
-    return "\n".join([*lines, "", f"Cost: {text(report.cost)}.", ""])
+    verdict = text(shortened(report.verdict, VERDICT))
+    lines = [f"## {text(shortened(report.title, TITLE))}", "", f"**{verdict}**", ""]
+    lines += [f"- **{risk.danger.value}**: {_sentence(risk.text, RISK)}" for risk in report.risks[:RISKS]]
+    if len(report.risks) > RISKS:
+        lines.append(f"- and {len(report.risks) - RISKS} more: {SEE}")
+    lines += [f"- {_sentence(said, RISK)}" for said in report.beside[:RISKS]]
+    return "\n".join([*lines, "", f"Cost: {text(shortened(report.cost, NOTE))}.", ""])
 
 
 def _survival(report: Report) -> str:
-    view = report.after or report.before
-    if view is None or report.after is None:
-        return "### What survives a failure\n\nNothing is left of the site.\n"
-    lines = ["### What survives a failure", "", _single_points(view.survival), ""]
+    survival, before = report.survival, report.survival_before
+    if survival is None:
+        return f"### What survives a failure\n\n{_sentence(report.why_no_site, NOTE)}\n"
+    lines = ["### What survives a failure", "", _single_points(survival), ""]
     lines += ["| Lost | Site answers | Servers get out | Operators sign in |", "|---|---|---|---|"]
-    for lost, outcome in view.survival.outcomes.items():
-        answers = [outcome.answers, outcome.gets_out, outcome.shell]
-        if lost == NOTHING and all(answer.works is Works.YES for answer in answers):
-            continue
-        before = report.before.survival.outcomes.get(lost) if report.before else None
-        was = [before.answers, before.gets_out, before.shell] if before else answers
-        cells = [_answer(now, then) for now, then in zip(answers, was, strict=True)]
-        lines.append(f"| {text(lost)} | {' | '.join(cells)} |")
+    lost = [name for name, outcome in survival.outcomes.items() if name != NOTHING or not _is_well(outcome)]
+    worst = set(sorted(lost, key=lambda name: survival.outcomes[name].answers.works)[:LOSSES])
+    for name in lost:
+        if name in worst:
+            lines.append(_row(name, survival.outcomes[name], before.outcomes.get(name) if before else None))
+    if len(lost) > LOSSES:
+        lines += ["", f"*{len(lost) - LOSSES} losses more, none of them worse than these: {SEE}.*"]
     return "\n".join([*lines, "", f"<sub>{FOOTNOTE}</sub>", ""])
+
+
+def _is_well(outcome: Outcome) -> bool:
+    return all(its.works is Works.YES for its in (outcome.answers, outcome.gets_out, outcome.shell))
+
+
+def _row(lost: str, outcome: Outcome, before: Outcome | None) -> str:
+    now, was = ((its.answers, its.gets_out, its.shell) for its in (outcome, before or outcome))
+    cells = [_answer(one, other) for one, other in zip(now, was, strict=True)]
+    return f"| {text(shortened(lost, NAME))} | {' | '.join(cells)} |"
 
 
 FOOTNOTE = (
@@ -68,50 +117,154 @@ FOOTNOTE = (
 
 
 def _single_points(survival: Survival) -> str:
-    points = survival.single_points
+    points, unknown = survival.single_points, survival.unknown_points
     if survival.down:
-        return f"**The site does not answer**, even with nothing lost: {text(survival.down)}."
-    if not points:
-        return "**No single point of failure**: whatever of these is lost, the site answers."
-    return f"**{len(points)} single point{'s' * (len(points) > 1)} of failure**: {text(', '.join(points))}."
+        return f"**The site does not answer**, even with nothing lost: {text(shortened(survival.down, NOTE))}."
+    if survival.in_doubt:
+        doubt = text(shortened(survival.in_doubt, NOTE))
+        return f"**Unknown whether the site answers**, even with nothing lost: {doubt}."
+    said = []
+    if points:
+        listed = text(shortened(", ".join(points), VERDICT))
+        said.append(f"**{len(points)} single point{'s' * (len(points) > 1)} of failure**: {listed}.")
+    if unknown:
+        listed = text(shortened(", without ".join(unknown), VERDICT))
+        said.append(f"**Unknown whether the site answers** without {listed}.")
+    return " ".join(said) or "**No single point of failure**: whatever of these is lost, the site answers."
 
 
 def _answer(now: Answer, was: Answer) -> str:
     worse = " ⚠ *worse than before*" if now.works < was.works else ""
-    return WORKS[now.works] + (f": {text(now.note)}" if now.note else "") + worse
+    return WORKS[now.works] + (f": {text(shortened(now.note, NOTE))}" if now.note else "") + worse
 
 
 def _reachability(report: Report) -> str:
     matrix = report.matrix
     lines = ["### Who reaches whom", "", "TCP ports, from the row to the column.", ""]
-    lines += [f"| from \\ to | {' | '.join(map(text, matrix.targets))} |", "|---" * (len(matrix.targets) + 1) + "|"]
-    for source in matrix.sources:
-        cells = []
-        for target in matrix.targets:
-            flows = [(flow, Mark.STAYS if report.is_new else mark) for flow, mark in matrix.cell(source, target)]
-            cells.append(", ".join(MARKS[mark].format(text(str(flow.ports))) for flow, mark in flows))
-        lines.append(f"| **{text(source)}** | {' | '.join(cells)} |")
-    return "\n".join([*lines, *(f"\n{_sentence(caveat)}" for caveat in report.caveats), ""])
+    if not matrix.flows:
+        lines = ["### Who reaches whom", "", "Nobody reaches anybody, as far as this plan tells.", ""]
+    elif len(matrix.sources) * len(matrix.targets) <= CELLS:
+        lines += [
+            f"| from \\ to | {' | '.join(map(_name, matrix.targets))} |",
+            "|---" * (len(matrix.targets) + 1) + "|",
+        ]
+        for source in matrix.sources:
+            cells = []
+            for target in matrix.targets:
+                flows = [(flow, Mark.STAYS if report.is_new else mark) for flow, mark in matrix.cell(source, target)]
+                cells.append(_cell(flows))
+            lines.append(f"| **{_name(source)}** | {' | '.join(cells)} |")
+    else:
+        lines = ["### Who reaches whom", "", f"The table is too large for a comment: {SEE}. What changes in it:", ""]
+        lines += list(_listed_flows(report))
+    for caveat in report.caveats[:CAVEATS]:
+        lines += ["", _sentence(caveat, RISK)]
+    return "\n".join([*lines, ""])
+
+
+def _name(place: str) -> str:
+    return text(shortened(place, NAME))
+
+
+IN_A_CELL = 12
+"""So many ranges of ports."""
+
+
+def _cell(flows: list[tuple[Flow, Mark]]) -> str:
+    first = sorted(flows, key=lambda found: (found[1] is Mark.STAYS, not found[0].is_certain))[:IN_A_CELL]
+    said = [MARKS[mark].format(_ports(flow)) for flow, mark in flows if (flow, mark) in first]
+    return ", ".join(said) + (f" and {len(flows) - IN_A_CELL} more" if len(flows) > IN_A_CELL else "")
+
+
+def _listed_flows(report: Report) -> Iterator[str]:
+    flows = [
+        (flow, mark) for flow, mark in report.matrix.flows.items() if mark is not Mark.STAYS or not flow.is_certain
+    ]
+    for flow, mark in flows[:FLOWS]:
+        yield f"- {_name(flow.source)} to {_name(flow.target)}: {MARKS[mark].format(_ports(flow))}"
+    if len(flows) > FLOWS:
+        yield f"- and {len(flows) - FLOWS} more"
+
+
+def _ports(flow: Flow) -> str:
+    """A flow of which the plan does not tell is unknown, and never left out."""
+    said = text(str(flow.ports))
+    return said if flow.is_certain else "*unknown*" if flow.ports == UNKNOWN_PORTS else f"{said} *(unknown)*"
 
 
 def _picture(report: Report) -> str:
     if not report.matrix.flows:
         return ""
-    return f"### Picture\n\n```mermaid\n{mermaid(Scene(report))}\n```\n"
+    drawn = fenced(mermaid(Scene(report)).splitlines(), "mermaid")
+    if _length(drawn) > PICTURE:
+        return f"*The picture is too large for a comment: {SEE}.*\n"
+    return f"### Picture\n\n{drawn}\n"
 
 
-def _changes(report: Report) -> str:
+def _changes(report: Report, room: int) -> str:
+    """As much as there is room for: with scripts, with their alarming lines alone, by address alone, counted."""
+    if not report.sections:
+        return ""
+    every = [change for changes in report.sections.values() for change in changes]
+    if len(every) > MANY:
+        # Their addresses alone fill a comment.
+        return _counted(report, room, {})
+    found = {change.address: _worth_a_line(change) for change in every}
+    for limit in LINES:
+        said = _listed(report, limit, found)
+        if _length(said) <= room:
+            return said
+    short = _listed(report, None, found)
+    if _length(short) <= room:
+        return f"{short}*The changes are too long for a comment: {SEE}.*\n"
+    return _counted(report, room, found)
+
+
+MANY = 2_000
+
+
+def _counted(report: Report, room: int, found: Differences) -> str:
+    counted = [f"- {name}: {len(changes)}" for name, changes in report.sections.items()]
+    lines = ["### Changes", "", f"*The changes are too long for a comment: {SEE}.*", "", *counted]
+    return "\n".join([*lines, "", *_alarming(found, room - 2_000)])
+
+
+def _alarming(found: Differences, room: int) -> Iterator[str]:
+    """The lines of scripts that must not be missed, as far as there is room for them."""
+    left, hidden = room, 0
+    for address, differing in found.items():
+        for difference in differing:
+            lines = fitted(difference.lines, 0)
+            if not any(line[:1] in ("+", "-") for line in lines):
+                continue
+            block = f"{_name(address)}\n\n{fenced(lines, 'diff')}\n"
+            if _length(block) > left:
+                hidden += 1
+            else:
+                left -= _length(block) + 1
+                yield block
+    if hidden:
+        yield f"*{hidden} scripts and documents more: {SEE}.*\n"
+
+
+def _listed(report: Report, limit: int | None, differing: Differences) -> str:
+    """
+    Args:
+        limit: how many changed lines of a script are shown beside the alarming ones; None for addresses alone.
+    """
     lines = ["### Changes", ""]
     for name, changes in report.sections.items():
-        lines += [f"<details><summary>{name}: {len(changes)}</summary>", ""]
+        lines += [f"<details><summary>{text(name)}: {len(changes)}</summary>", ""]
         for change in changes:
             notes = [change.action.value, reason(change)]
             notes += [f"moved from {code(change.moved_from)}"] if change.moved_from else []
+            notes += [f"imported as {code(change.imported_as)}"] if change.imported_as else []
             sign = SIGNS.get(change.action, " ")
             lines.append(f"- `{sign}` {code(change.address)} {', '.join(filter(None, notes))}")
-            lines += [f"  - {_difference(found)}" for found in _worth_a_line(change)]
+            if limit is not None:
+                lines += [f"  - {_difference(found, limit)}" for found in differing[change.address]]
         lines += ["", "</details>", ""]
-    return "\n".join(lines) if report.sections else ""
+    return "\n".join(lines)
 
 
 def _worth_a_line(change: Change) -> list[Difference]:
@@ -119,26 +272,16 @@ def _worth_a_line(change: Change) -> list[Difference]:
     return differences(change) if change.action in (Action.UPDATE, Action.REPLACE) else []
 
 
-def _difference(found: Difference) -> str:
+def _difference(found: Difference, limit: int) -> str:
     forces = " **forces replacement**" if found.forces else ""
     if found.lines:
-        script = "\n".join(f"    {line}" for line in found.lines[:40])
-        return f"{code(found.path)}{forces}\n\n    ```diff\n{script}\n    ```"
-    return f"{code(found.path)} {code(found.before or 'nothing')} → {code(found.after or 'nothing')}{forces}"
+        return f"{code(found.path)}{forces}\n\n{fenced(fitted(found.lines, limit), 'diff', '    ')}"
+    return f"{code(found.path)} {_value(found.before)} → {_value(found.after)}{forces}"
 
 
-def text(words: str) -> str:
-    """Text with its meaning in Markdown and HTML taken away, but for code between backticks."""
-    pieces = re.split(r"(`[^`]*`)", words)
-    return "".join(piece if i % 2 else re.sub(r"([\\*_\[\]<>|@#~!])", r"\\\1", piece) for i, piece in enumerate(pieces))
+def _value(value: str) -> str:
+    return code(value or "nothing")
 
 
-def code(words: str) -> str:
-    """A value as code, whatever is in it."""
-    fence = "`" * (max(map(len, re.findall("`+", words)), default=0) + 1)
-    pad = " " if "`" in words else ""
-    return f"{fence}{pad}{words}{pad}{fence}".replace("|", "\\|")
-
-
-def _sentence(words: str) -> str:
-    return f"{text(words[0].upper() + words[1:])}."
+def _sentence(words: str, longest: int) -> str:
+    return f"{text(shortened(words[:1].upper() + words[1:], longest))}."

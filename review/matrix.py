@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from review.reach import INTERNET, Flow
@@ -33,9 +33,14 @@ class Matrix:
     def of(cls, before: set[Flow], after: set[Flow], parts: Iterable[str]) -> Matrix:
         """
         Args:
+            before: the flows before the change, those that are only possible among them.
+            after: the same, after it.
             parts: the names of the site's parts, in their order.
         """
-        flows = {flow: _mark(flow, before, after) for flow in sorted(before | after)}
+        was, is_now = ({replace(flow, is_certain=True) for flow in flows} for flows in (before, after))
+        # A flow of both moments is shown as it will be.
+        shown = after | {flow for flow in before if replace(flow, is_certain=True) not in is_now}
+        flows = {flow: _mark(replace(flow, is_certain=True), was, is_now) for flow in sorted(shown)}
         places = {place for flow in flows for place in (flow.source, flow.target)}
         parts = list(dict.fromkeys(parts))
         order = [INTERNET, *sorted(places - {INTERNET, *parts}), *parts]

@@ -66,14 +66,20 @@ def _mark_of_figures(group: Group) -> str:
 
 
 def _arrows(scene: Scene) -> Iterator[str]:
-    red = []
+    red: list[str] = []
+    unknown: list[str] = []
     for i, line in enumerate(scene.lines):
         arrow = {Mark.OPENED: "==>", Mark.CLOSED: "-.->"}.get(line.mark, "-->")
         mark = f"{line.mark.value}: " if line.mark.value else ""
+        mark += "" if line.is_certain else "unknown: "
         target = OUT if line.target == INTERNET else _id(line.target)
         yield f"  {_id(line.source)} {arrow}|{_quoted(mark + line.ports)}| {target}"
-        if line.is_exposure or line.mark is Mark.CLOSED:
+        if line.is_certain and (line.is_exposure or line.mark is Mark.CLOSED):
             red.append(str(i))
+        if not line.is_certain:
+            unknown.append(str(i))
+    if unknown:
+        yield f"  linkStyle {','.join(unknown)} stroke:#8250df,stroke-dasharray:6 4"
     if red:
         yield f"  linkStyle {','.join(red)} stroke:#cf222e"
 

@@ -6,12 +6,16 @@ https://developer.hashicorp.com/terraform/internals/json-format
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from review.moment import Action, Moment, Resource, block
+from review.address import parse
+from review.beside import Beside
+from review.configuration import Configuration
+from review.moment import SAME, Action, Moment, Resource
+from review.names import Names
 from review.values import masked
 
 SHOW = "`terraform show -json FILE`"
@@ -44,6 +48,7 @@ class Change:
         forced_by: the paths of the attributes that force a replacement.
         reason: Terraform's word for why, such as `replace_because_tainted`.
         moved_from: the address that it had before, if that was another one.
+        imported_as: the id under which Terraform takes over what is there already, if it does.
     """
 
     address: str
@@ -57,11 +62,17 @@ class Change:
     forced_by: tuple[tuple[str, ...], ...] = ()
     reason: str = ""
     moved_from: str | None = None
+    imported_as: str | None = None
+
+    @property
+    def remains(self) -> Mapping[str, Any] | None:
+        """What stands there after the apply: what Terraform forgets stays."""
+        return self.before if self.after is None and self.action is Action.FORGET else self.after
 
     @property
     def name(self) -> str:
-        """The last part of the address."""
-        return self.address.rpartition(".")[2]
+        """The last part of the address, with its key."""
+        return parse(self.address).name
 
 
 class Plan:
@@ -71,6 +82,7 @@ class Plan:
         changes: every managed resource, those that stay as they are included.
         before: the site's resources as they are.
         after: the site's resources after the apply.
+        beside: what else is in it.
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -83,24 +95,42 @@ class Plan:
         """
         _check(document)
         try:
-            self.changes = _changes(document)
+            configuration = Configuration(document["configuration"].get("root_module", {}))
+            self.changes = _changes(document, configuration)
+            written = {change.address: change.expressions for change in self.changes}
+            self.beside = Beside.of(document, written)
         except (KeyError, TypeError, AttributeError) as fault:
             raise NotAPlan(f"this is not how Terraform writes a plan: {fault!r}") from None
         read = _read(document)
+        # What moves keeps its identity: it goes by its new address at both moments.
         befores = [
-            Resource(change.moved_from or change.address, change.type, change.before, action=change.action)
+            Resource(
+                change.address,
+                SAME.get(change.type, change.type),
+                change.before,
+                # Only to tell which lists the configuration keeps itself: nothing is unknown of what is there.
+                expressions=change.expressions,
+                action=change.action,
+            )
             for change in self.changes
             if change.before is not None
         ]
-        # What is only read was there before, but a site that is not there yet does not lean on it.
-        self.before = Moment(befores + read if befores else [])
         afters = [
-            Resource(change.address, change.type, change.after, change.unknown, change.expressions, change.action)
+            Resource(
+                change.address,
+                SAME.get(change.type, change.type),
+                values,
+                change.unknown,
+                change.expressions,
+                change.action,
+            )
             for change in self.changes
-            if change.after is not None
+            if (values := change.remains) is not None
         ]
-        self.after = Moment(afters + read if afters else [])
-        _check_site(self)
+        names = Names([*afters, *befores])
+        # What is only read was there before, but a site that is not there yet does not lean on it.
+        self.before = Moment(befores + read if befores else [], configuration, names)
+        self.after = Moment(afters + read if afters else [], configuration, names, self.before)
 
     @classmethod
     def read(cls, path: Path) -> Plan:
@@ -133,7 +163,8 @@ def _check(document: Any) -> None:
         raise NotAPlan(f"this is JSON, but not what {SHOW} prints")
     if version.partition(".")[0] != FORMAT:
         raise NotAPlan(f"its format_version is {version}; {FORMAT}.x is understood")
-    if "resource_changes" not in document or "configuration" not in document:
+    is_empty = not any(name in document for name in ("resource_changes", "resource_drift", "output_changes"))
+    if is_empty or "configuration" not in document:
         # Terraform leaves resource_changes out where there is no resource at all.
         kind = "the state, not a plan" if "values" in document else "not a plan of any resource"
         raise NotAPlan(f"this is {kind}; {SHOW} needs the file that `terraform plan -out=FILE` wrote")
@@ -141,22 +172,27 @@ def _check(document: Any) -> None:
         raise NotAPlan("Terraform could not finish this plan (`errored` is true)")
 
 
-def _check_site(plan: Plan) -> None:
-    missing = [what for what, types in OURS.items() if not plan.before.of(*types) and not plan.after.of(*types)]
-    if missing:
-        listed = ", ".join(what.removeprefix("a ") for what in missing)
-        raise NotAPlan(f"a plan of something else than a WordPress site: it has no {listed}")
-
-
-def _changes(document: Mapping[str, Any]) -> list[Change]:
-    resources = document["configuration"].get("root_module", {}).get("resources", [])
-    blocks = {resource["address"]: resource.get("expressions", {}) for resource in resources}
-    return [
-        _change(item, blocks)
-        for item in document["resource_changes"]
+def _changes(document: Mapping[str, Any], configuration: Configuration) -> list[Change]:
+    items = document.get("resource_changes", ())
+    found = [
+        _change(item, configuration)
+        for item in items
         # A deposed object is what a replaced resource left behind: no part of the site at either moment.
         if item["mode"] == "managed" and "deposed" not in item
     ]
+    if document.get("complete") is False or "resource_changes" not in document:
+        found += _not_planned(document, configuration, {change.address for change in found})
+    return found
+
+
+def _not_planned(document: Mapping[str, Any], configuration: Configuration, planned: set[str]) -> Iterator[Change]:
+    """What a plan of a part, or one that only refreshes, says nothing of: it stays as it is."""
+    module = document.get("prior_state", {}).get("values", {}).get("root_module", {})
+    for item in _in_modules(module):
+        if item["mode"] == "managed" and item["address"] not in planned and "deposed_key" not in item:
+            values = masked(item["values"], item.get("sensitive_values"))
+            expressions = configuration.expressions(parse(item["address"]))
+            yield Change(item["address"], item["type"], Action.NONE, values, values, {}, expressions)
 
 
 READ = ("aws_vpc", "aws_subnet", "aws_db_instance", "aws_ec2_managed_prefix_list")
@@ -168,12 +204,23 @@ def _read(document: Mapping[str, Any]) -> list[Resource]:
     module = document.get("prior_state", {}).get("values", {}).get("root_module", {})
     return [
         Resource(item["address"], item["type"], masked(item["values"], item.get("sensitive_values")))
-        for item in module.get("resources", ())
+        for item in _in_modules(module)
         if item["mode"] == "data" and item["type"] in READ
     ]
 
 
-def _change(item: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]]) -> Change:
+def _in_modules(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from module.get("resources", ())
+    for child in module.get("child_modules", ()):
+        yield from _in_modules(child)
+
+
+def _imported_as(change: Mapping[str, Any]) -> str | None:
+    importing = change.get("importing")
+    return str(importing.get("id") or importing.get("identity") or "an identity") if importing else None
+
+
+def _change(item: Mapping[str, Any], configuration: Configuration) -> Change:
     change = item["change"]
     return Change(
         address=item["address"],
@@ -182,9 +229,10 @@ def _change(item: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]]) ->
         before=masked(change["before"], change.get("before_sensitive")),
         after=masked(change["after"], change.get("after_sensitive")),
         unknown=change.get("after_unknown") or {},
-        expressions=blocks.get(block(item["address"]), {}),
+        expressions=configuration.expressions(parse(item["address"])),
         creates_first=change["actions"] == ["create", "delete"],
         forced_by=tuple(tuple(map(str, path)) for path in change.get("replace_paths", ())),
         reason=item.get("action_reason", ""),
         moved_from=item.get("previous_address"),
+        imported_as=_imported_as(change),
     )

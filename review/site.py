@@ -24,7 +24,8 @@ class Site:
         self.parts: dict[str, Part] = {}
         for part in found:
             # Two groups of servers may share a firewall, which gives both their name.
-            name = part.name if part.name not in self.parts else f"{part.name} ({part.resource.name})"
+            names = (part.name, f"{part.name} ({part.resource.name})", f"{part.name} ({part.resource.address})")
+            name = next(name for name in names if name not in self.parts)
             self.parts[name] = replace(part, name=name)
 
     def of(self, kind: Kind) -> list[Part]:

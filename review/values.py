@@ -10,6 +10,9 @@ Path = tuple[str, ...]
 """The names that lead to a value. Lists on the way are all followed: `("route", "cidr_block")` is every route's."""
 
 
+SENSITIVE = "(sensitive)"
+
+
 @dataclass(frozen=True)
 class Sensitive:
     """A value that Terraform marks as sensitive: it can be compared, and prints as what it is."""
@@ -17,7 +20,7 @@ class Sensitive:
     value: Any
 
     def __repr__(self) -> str:
-        return "(sensitive)"
+        return SENSITIVE
 
     def __hash__(self) -> int:
         return hash(repr(self.value))
@@ -40,11 +43,13 @@ def masked(value: Any, marks: Any) -> Any:
 
 
 def follow(value: Any, path: Path) -> Iterator[Any]:
-    """Every value at the end of the path. A True on the way stands for all below it, as in `after_unknown`."""
+    """Every value at the end of the path. A True on the way stands for all below it, as in
+    `after_unknown`, and so does something sensitive.
+    """
     if isinstance(value, list):
         for item in value:
             yield from follow(item, path)
-    elif not path or value is True:
+    elif not path or value is True or isinstance(value, Sensitive):
         yield value
     elif isinstance(value, dict) and path[0] in value:
         yield from follow(value[path[0]], path[1:])

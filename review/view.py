@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from review.moment import Moment
-from review.needs import Needs, needs
+from review.needs import Before, needs
+from review.part import Kind
 from review.reach import Reach
 from review.site import Site
 from review.survival import Survival
@@ -18,12 +19,18 @@ class View:
         survival: what still works when something is lost.
     """
 
-    def __init__(self, moment: Moment, needed_before: Needs | None = None) -> None:
+    def __init__(self, moment: Moment, before: View | None = None) -> None:
         """
         Args:
-            needed_before: the parts' needs before the change, if there was a site.
+            before: the site before the change, if there was one.
         """
         self.site = Site(moment)
         self.reach = Reach(self.site)
         self.needs = needs(self.site, self.reach)
-        self.survival = Survival(self.site, self.reach, needed_before or {})
+        was = Before.of(before.site, before.reach) if before else Before()
+        self.survival = Survival(self.site, self.reach, was)
+
+    @property
+    def missing(self) -> list[str]:
+        """What it takes to answer a visitor, and is not there."""
+        return [kind.value for kind in (Kind.LOAD_BALANCER, Kind.SERVERS) if not self.site.of(kind)]

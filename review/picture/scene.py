@@ -74,6 +74,7 @@ class Line:
     Attributes:
         ports: as people read them.
         is_exposure: the outside reaches something else than a load balancer.
+        is_certain: the plan tells that they are possible.
     """
 
     source: str
@@ -81,6 +82,7 @@ class Line:
     ports: str
     mark: Mark
     is_exposure: bool
+    is_certain: bool = True
 
 
 class Scene:
@@ -169,18 +171,19 @@ def _place(member: Member) -> tuple[str, str, str]:
 
 def _lines(report: Report) -> list[Line]:
     """The flows of each source to each target, those with the same mark together."""
-    together: dict[tuple[str, str, Mark], list[Flow]] = {}
+    together: dict[tuple[str, str, Mark, bool], list[Flow]] = {}
     for flow, mark in report.matrix.flows.items():
         shown = Mark.STAYS if report.is_new else mark
-        together.setdefault((flow.source, flow.target, shown), []).append(flow)
+        together.setdefault((flow.source, flow.target, shown, flow.is_certain), []).append(flow)
     parts: dict[str, Part] = {}
     for view in (report.before, report.after):
         parts |= view.site.parts if view else {}
     lines = []
-    for (source, target, mark), flows in together.items():
+    for (source, target, mark, is_certain), flows in together.items():
         from_outside = source not in parts and target in parts
         exposes = from_outside and parts[target].kind is not Kind.LOAD_BALANCER
-        lines.append(Line(source, target, ", ".join(str(flow.ports) for flow in flows), mark, exposes))
+        ports = ", ".join(str(flow.ports) for flow in flows)
+        lines.append(Line(source, target, ports, mark, exposes and is_certain, is_certain))
     return [line for line in lines if not _is_implied(line, lines)]
 
 

@@ -17,7 +17,7 @@ STYLE = Path(__file__).with_name("style.css")
 BOLD = 14
 """A bold name is as wide as if it were this large."""
 
-LOOKS = ("wire", "out", "opened", "closed", "exposed")
+LOOKS = ("wire", "out", "opened", "closed", "exposed", "unknown")
 """Of the wires, each with a tip in its own colour."""
 
 

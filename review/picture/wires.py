@@ -159,10 +159,13 @@ class Wires:
 
 def _label(line: Line) -> str:
     ports = ", ".join(f"{SERVICES[port]} {port}" if port in SERVICES else port for port in line.ports.split(", "))
-    return f"{line.mark.value}: {ports}" if line.mark.value else ports
+    said = ports if line.is_certain or "unknown" in ports else f"{ports} (unknown)"
+    return f"{line.mark.value}: {said}" if line.mark.value else said
 
 
 def _look(line: Line) -> str:
+    if not line.is_certain:
+        return "wire unknown"
     if line.is_exposure and line.mark is not Mark.CLOSED:
         return "wire exposed"
     return f"wire {line.mark.value}".strip()

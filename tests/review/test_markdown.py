@@ -16,7 +16,9 @@ pytestmark = pytest.mark.xdist_group("review")
 def test_the_verdict_comes_first(golden: Golden):
     heading, _, verdict, *_ = markdown(golden.report("another database")).splitlines()
     assert heading == "## another database"
-    assert verdict == "**2 to change, 1 to REPLACE: the database (data at risk)**"
+    assert verdict == (
+        "**2 to change, 1 output to change, 1 to REPLACE: the database (data at risk); stops 2 servers at once**"
+    )
 
 
 def test_it_ends_with_the_version_that_wrote_it(golden: Golden):
@@ -61,7 +63,7 @@ def test_what_a_plan_says_stays_text(golden: Golden):
         values["tags"] = {"Name": "<img src=x> [link](http://x) @everyone | `"}
     text = markdown(Report(Plan(document), "test", ""))
     diagram, prose = text.split("```")[1], "".join(text.split("```")[::2])
-    assert "\\<img src=x\\> \\[link\\](http://x) \\@everyone \\| " in prose
+    assert "\\<img src=x\\> \\[link\\](http:&#8203;//x) &#64;&#8203;everyone &#124; &#96;" in prose
     assert not re.search(r"(?<!\\)(<img|\[link|@everyone)", prose)
     assert "<img" not in diagram
 

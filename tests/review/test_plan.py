@@ -1,5 +1,6 @@
 """What is read from a plan, and what is refused."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -53,10 +54,31 @@ def test_a_truncated_plan_is_refused(tmp_path: Path, capsys, document: Document)
         assert "cut off" in refusal(tmp_path / "plan.json", text[:length], capsys)
 
 
-def test_a_plan_of_something_else_is_refused(tmp_path: Path, capsys, document: Document):
+def test_a_plan_that_is_no_site_gets_what_makes_sense(tmp_path: Path, capsys, document: Document):
+    document = copy.deepcopy(document)
     document["resource_changes"] = [c for c in document["resource_changes"] if c["type"].startswith("aws_subnet")]
-    said = refusal(tmp_path / "plan.json", json.dumps(document), capsys)
-    assert "something else than a WordPress site: it has no load balancer, web servers, database" in said
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(document))
+    assert main([str(plan)]) == 0
+    said = plan.with_suffix(".md").read_text()
+    assert "This is told of sites with load balancers and servers on EC2" in said
+    assert "no load balancer and no servers" in said
+    assert "aws_subnet.public_1a" in said
+
+
+def test_a_rule_for_everybody_is_an_exposure_in_any_plan(tmp_path: Path, capsys, document: Document):
+    """A service's security group, say, whose service this review does not read."""
+    document = copy.deepcopy(document)
+    document["resource_changes"] = [
+        item
+        for item in document["resource_changes"]
+        if item["type"] in ("aws_security_group", "aws_vpc")
+        or item["address"] == "aws_vpc_security_group_ingress_rule.load_balancer_from_internet_80"
+    ]
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(document))
+    assert main([str(plan), "--fail-on", "exposure"]) == 1
+    assert "what stands behind its security group is not known" in plan.with_suffix(".md").read_text()
 
 
 def test_a_failed_plan_is_refused(document: Document):

@@ -70,14 +70,25 @@ def test_whatever_the_internet_newly_reaches_is_an_exposure(document: Document, 
     assert ("exposure", expected) in risks(document)
 
 
-def test_a_rule_where_no_route_leads_opens_nothing_and_is_told(document: Document):
+def test_a_rule_where_no_route_leads_is_an_exposure_that_only_the_route_keeps_shut(document: Document):
     rule = change(document, "aws_vpc_security_group_ingress_rule.database_from_web_3306")["change"]
     rule |= {"actions": ["update"], "after": rule["after"] | {"cidr_ipv4": "0.0.0.0/0"}}
     report = Report(Plan(document), "test", "")
+    address = "aws_vpc_security_group_ingress_rule.database_from_web_3306"
+    assert (
+        "exposure",
+        f"`{address}` now lets internet in on port 3306: only that no route leads to the database keeps it shut",
+    ) in risks(document)
+    assert [rule.address for rule in report.after.reach.idle] == [address]
+    assert ("internet", "database") not in {(flow.source, flow.target) for flow in report.matrix.flows}
+
+
+def test_addresses_where_no_route_leads_are_told_and_are_no_exposure(document: Document):
+    rule = change(document, "aws_vpc_security_group_ingress_rule.database_from_web_3306")["change"]
+    rule |= {"actions": ["update"], "after": rule["after"] | {"cidr_ipv4": "203.0.113.0/24"}}
+    report = Report(Plan(document), "test", "")
     assert not any(risk.danger.value == "exposure" for risk in report.risks)
-    assert [rule.address for rule in report.after.reach.idle] == [
-        "aws_vpc_security_group_ingress_rule.database_from_web_3306"
-    ]
+    assert "no route leads to what these rules open" in report.caveats[0]
 
 
 def test_rules_of_another_kind_are_not_passed_over_in_silence(document: Document):
@@ -93,6 +104,17 @@ def test_rules_of_another_kind_are_not_passed_over_in_silence(document: Document
     assert danger == "exposure"
     assert "`aws_security_group_rule.extra`" in text
     assert "look for yourself" in text
+
+
+def test_one_of_several_with_the_same_name_is_not_passed_over(golden: Golden):
+    """Everything is called `this`: that the standby goes is seen all the same."""
+    text = json.dumps(golden.plan("no standby"))
+    for address in ("aws_db_instance.database", "aws_lb.load_balancer", "aws_efs_file_system.uploads"):
+        text = text.replace(address, address.partition(".")[0] + ".this")
+    report = Report(Plan(json.loads(text)), "test", "")
+
+    assert len([name for name in report.after.site.parts if name.endswith(".this")]) == 3
+    assert "losing the aws_db_instance.this's primary now takes the site down" in report.verdict
 
 
 @pytest.mark.parametrize(
