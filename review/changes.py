@@ -27,6 +27,7 @@ SECTIONS = {
     "Database": ("aws_db", "aws_rds"),
     "Cache": ("aws_elasticache",),
     "Uploads": ("aws_efs",),
+    "Releases": ("aws_s3_object", "aws_ssm_association"),
     "Secrets and keys": ("aws_secretsmanager", "aws_kms", "aws_ssm"),
     "Backups": ("aws_backup",),
     "Logs and alarms": ("aws_cloudwatch", "aws_sns", "aws_s3"),
@@ -127,15 +128,20 @@ def _shown(value: Any) -> str:
 
 
 def _lines(path: Path, old: Any, new: Any) -> tuple[str, ...]:
-    """The lines that differ of a server's boot script, or of a JSON document such as a policy."""
+    """The lines that differ of a server's boot script or settings, or of a JSON document such as a policy."""
     if not isinstance(old, str) or not isinstance(new, str) or new.startswith(UNKNOWN):
         return ()
-    read = _unpacked if path[0] in ("user_data", "user_data_base64") else _spread
-    before, after = read(old).splitlines(), read(new).splitlines()
+    before, after = _text(path, old).splitlines(), _text(path, new).splitlines()
     if not before or not after:
         return ()
     both = difflib.unified_diff(before, after, n=1, lineterm="")
     return tuple(line for line in both if line[:3] not in ("---", "+++"))
+
+
+def _text(path: Path, value: str) -> str:
+    if path[0] in ("user_data", "user_data_base64"):
+        return _unpacked(value)
+    return value if path[0] == "content" else _spread(value)
 
 
 def _spread(text: str) -> str:

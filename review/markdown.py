@@ -41,6 +41,7 @@ def markdown(report: Report) -> str:
 def _head(report: Report) -> str:
     lines = [f"## {report.title}", "", f"**{text(report.verdict)}**", ""]
     lines += [f"- **{risk.danger.value}**: {_sentence(risk.text)}" for risk in report.risks]
+    lines += [f"- {_sentence(told)}" for told in report.releases]
     return "\n".join([*lines, "", f"Cost: {text(report.cost)}.", ""])
 
 

@@ -7,6 +7,7 @@ from review.dangers import risks
 from review.matrix import Matrix
 from review.moment import Moment
 from review.plan import OURS, Plan
+from review.releases import releases
 from review.risks import verdict
 from review.view import View
 
@@ -22,6 +23,7 @@ class Report:
         matrix: who reaches whom, and what the change does to that.
         risks: what a reviewer must not miss, the worst first.
         verdict: the plan in one line.
+        releases: what changes of what the servers run: sentences without their full stop.
         cost: its monthly difference, or why there is none.
     """
 
@@ -34,6 +36,7 @@ class Report:
         self.matrix = Matrix.of(before, after, parts)
         self.sections = by_section(plan.changes)
         self.risks = risks(plan, self.before, self.after, self.matrix)
+        self.releases = releases(plan.changes)
         self.verdict = verdict(plan.changes, self.risks)
 
     @property

@@ -65,6 +65,8 @@ from sandbox.additions import (  # noqa: E402, F401
     elasticache,
     logs,
     rds,
+    s3,
+    ssm,
     unimplemented,
 )
 from sandbox.terraform import end_group  # noqa: E402
