@@ -24,10 +24,10 @@ SECTIONS = {
     "Servers": (
         "aws_instance", "aws_launch", "aws_autoscaling", "aws_ami", "aws_key_pair", "aws_iam", "terraform_data",
     ),
+    "Releases": ("aws_s3_object", "aws_ssm_association"),
     "Database": ("aws_db", "aws_rds"),
     "Cache": ("aws_elasticache",),
     "Uploads": ("aws_efs",),
-    "Releases": ("aws_s3_object", "aws_ssm_association"),
     "Secrets and keys": ("aws_secretsmanager", "aws_kms", "aws_ssm"),
     "Backups": ("aws_backup",),
     "Logs and alarms": ("aws_cloudwatch", "aws_sns", "aws_s3"),

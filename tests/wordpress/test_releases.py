@@ -132,9 +132,10 @@ def test_a_server_that_is_rebooted_serves_without_bucket_or_internet(site: Site)
     before = serving(site)
     name, *_ = site.every_server
     server = site.every_server[name]
-    bucket = site.folder / "s3"
-    bucket.rename(site.folder / "withheld")
-    bucket.mkdir()
+    bucket, withheld = site.folder / "s3", site.folder / "withheld"
+    withheld.mkdir()
+    for key in list(bucket.iterdir()):
+        key.rename(withheld / key.name)
     site.network.cut(site.internet.host)
     try:
         server.down()
@@ -144,8 +145,9 @@ def test_a_server_that_is_rebooted_serves_without_bucket_or_internet(site: Site)
         site.wait_for_boot(name)
     finally:
         site.network.mend(site.internet.host)
-        bucket.rmdir()
-        (site.folder / "withheld").rename(bucket)
+        for key in list(withheld.iterdir()):
+            key.rename(bucket / key.name)
+        withheld.rmdir()
     assert serving(site) == before
     assert site.visitor(name).get(f"{site.url}/").status == 200
 
