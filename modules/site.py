@@ -15,6 +15,7 @@ from modules.network.endpoints import Endpoints
 from modules.network.network import Tier, nat_zones
 from modules.servers.application import Frontend, Serving, WordPress
 from modules.servers.quotas import warn_of_quotas
+from modules.servers.releases import Releases
 from modules.servers.server_fleet import ServerFleet
 from modules.servers.server_group import ServerGroup
 from modules.servers.server_pair import ServerPair
@@ -52,6 +53,7 @@ class WordPressSite(TerraformStack):
         configure(self, name, settings)
 
         self._base = Foundation(self, "foundation", settings, name=name)
+        self._releases = Releases(self, "releases", name=name, region=settings.region, key_arn=self._base.key_arn)
         if settings.web:
             self._two_tiers()
         else:
@@ -92,7 +94,6 @@ class WordPressSite(TerraformStack):
             "proxy",
             settings.wordpress,
             name=name,
-            region=settings.region,
             trusted=tiers["frontend"].trusted,
             serving=self._serving(entrance),
             api_host=internal.dns_name,
@@ -176,7 +177,6 @@ class WordPressSite(TerraformStack):
             "wordpress",
             self._settings.wordpress,
             name=self._name,
-            region=self._settings.region,
             trusted=tier.trusted,
             serving=self._serving(entrance),
             keeps_pages=behind is entrance.load_balancer,
@@ -200,6 +200,7 @@ class WordPressSite(TerraformStack):
             tier=tier,
             runs=runs,
             targets=behind.targets,
+            releases=self._releases,
             wait_for=self._base.endpoints.ready if self._base.endpoints else (),
             key_arn=self._base.key_arn,
             ssh=self._settings.ssh,

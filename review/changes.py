@@ -27,6 +27,7 @@ SECTIONS = {
     "Servers": (
         "aws_instance", "aws_launch", "aws_autoscaling", "aws_ami", "aws_key_pair", "aws_iam", "terraform_data",
     ),
+    "Releases": ("aws_s3_object", "aws_ssm_association"),
     "Database": ("aws_db", "aws_rds"),
     "Cache": ("aws_elasticache",),
     "Uploads": ("aws_efs",),
@@ -178,7 +179,7 @@ def _cut(text: str, same: int) -> str:
 
 
 def _lines(path: Path, old: Any, new: Any) -> tuple[str, ...]:
-    """The lines that differ of a server's boot script, of a document such as a policy, or of any longer text."""
+    """The lines that differ of a server's boot script or settings, of a document such as a policy, or of longer text."""
     if not isinstance(old, str) or not isinstance(new, str) or new.startswith(UNKNOWN):
         return ()
     read = _unpacked if path[-1] in ("user_data", "user_data_base64") else _spread

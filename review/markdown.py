@@ -80,6 +80,7 @@ def _head(report: Report) -> str:
     lines += [f"- **{risk.danger.value}**: {_sentence(risk.text, RISK)}" for risk in report.risks[:RISKS]]
     if len(report.risks) > RISKS:
         lines.append(f"- and {len(report.risks) - RISKS} more: {SEE}")
+    lines += [f"- {_sentence(told, RISK)}" for told in report.releases[:RISKS]]
     lines += [f"- {_sentence(said, RISK)}" for said in report.beside[:RISKS]]
     return "\n".join([*lines, "", f"Cost: {text(shortened(report.cost, NOTE))}.", ""])
 

@@ -9,6 +9,7 @@ from review.moment import Moment
 from review.part import Kind
 from review.plain import one_line
 from review.plan import OURS, Plan
+from review.releases import releases
 from review.risks import verdict
 from review.survival import Survival
 from review.view import View
@@ -25,6 +26,7 @@ class Report:
         matrix: who reaches whom, and what the change does to that.
         risks: what a reviewer must not miss, the worst first.
         verdict: the plan in one line.
+        releases: what changes of what the servers run: sentences without their full stop.
         cost: its monthly difference, or why there is none.
     """
 
@@ -39,6 +41,7 @@ class Report:
         self.matrix = Matrix.of(before, after, parts)
         self.sections = by_section(plan.changes)
         self.risks = risks(plan, self.before, self.after, self.matrix)
+        self.releases = releases(plan.changes)
         self.verdict = verdict(plan, self.risks)
 
     @property

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from modules.wordpress import ARCHIVE, archive
 from sandbox import providers
 from sandbox.terraform import SandboxError, Terraform, TerraformFailed
 
@@ -66,7 +67,8 @@ class RootModule:
 
         Args:
             folder: becomes Terraform's working directory; made if there is none.
-            source: a `cdk.tf.json` (with the `assets` beside it), or such a document.
+            source: a `cdk.tf.json` (with the `assets` beside it), or such a document, whose archive is the one that
+                this project makes now.
             terraform: the binary, and the environment it runs in.
             provider_settings: arguments for every configuration of the AWS provider.
         """
@@ -76,6 +78,9 @@ class RootModule:
         folder.mkdir(parents=True, exist_ok=True)
         if isinstance(source, Mapping):
             document = source
+            if "aws_s3_object" in document.get("resource", {}):
+                (folder / ARCHIVE).parent.mkdir(exist_ok=True)
+                (folder / ARCHIVE).write_bytes(archive())
         else:
             assets = Path(source).with_name("assets")
             if assets.is_dir():

@@ -65,7 +65,9 @@ from sandbox.additions import (  # noqa: E402, F401
     elasticache,
     logs,
     rds,
+    s3,
     servicequotas,
+    ssm,
     unimplemented,
 )
 from sandbox.calls.writing import FILE, written_down  # noqa: E402

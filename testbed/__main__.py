@@ -1,7 +1,6 @@
 """`python -m testbed ENV`: an environment's site on this machine, for a person and a browser."""
 
 import contextlib
-import json
 import re
 import shutil
 import signal
@@ -22,7 +21,7 @@ def main(name: str) -> int:
         return 2
     stack = Path("cdktf.out/stacks", name, STACK_FILE)
     try:
-        environment = Environment(json.loads(stack.read_text()))
+        environment = Environment.read(stack.parent)
     except FileNotFoundError:
         print(f"There is no {stack}: `make synth` makes one of every file in environments/.", file=sys.stderr)
         return 2
@@ -34,8 +33,8 @@ def main(name: str) -> int:
     door = _listen()
     url = f"{scheme}://localhost:{door.getsockname()[1]}"
 
-    def change(user_data: str) -> str:
-        return re.sub(r"^SITE_URL=.*$", f"SITE_URL='{url}'", user_data, count=1, flags=re.MULTILINE)
+    def change(settings: str) -> str:
+        return re.sub(r"^SITE_URL=.*$", f"SITE_URL='{url}'", settings, count=1, flags=re.MULTILINE)
 
     print(f"Booting the servers of {name}. It takes half a minute.", flush=True)
     with contextlib.suppress(KeyboardInterrupt), Site(environment, change) as site:

@@ -7,10 +7,14 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 SUITES = ("sid", "trixie", "bookworm")
 """Where to look, the newest WordPress first."""
+
+OLDER = {"6.8": ("trixie",)}
+"""Versions that a suite of its own has."""
 
 LIMIT = 240
 """Seconds for apt: a mirror that says nothing is one that cannot be reached."""
@@ -27,7 +31,7 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 def archive(version: str, locale: str) -> Path:
     """WordPress of this language in the user's cache, made on the first call (20 s, 60 MB of downloads).
 
-    The version inside is what Debian has that is nearest: the newest.
+    The version inside is one of OLDER, or what Debian has that is nearest: the newest.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pressform-wordpress"
     cache.mkdir(parents=True, exist_ok=True)
@@ -36,17 +40,17 @@ def archive(version: str, locale: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             with tempfile.TemporaryDirectory(dir=cache) as scratch:
-                _pack(_unpack(Path(scratch)), locale, Path(scratch, made.name))
+                _pack(_unpack(Path(scratch), OLDER.get(version, SUITES)), locale, Path(scratch, made.name))
                 os.replace(Path(scratch, made.name), made)
     return made
 
 
-def _unpack(work: Path) -> Path:
+def _unpack(work: Path, suites: Sequence[str]) -> Path:
     """Downloads and unpacks Debian's packages, with an apt state of its own. Installs nothing."""
     for folder in ("lists/partial", "cache/archives/partial", "packages", "root"):
         (work / folder).mkdir(parents=True)
     source = f"deb [signed-by={KEYRING}] {_mirror()}"
-    for suite in SUITES:
+    for suite in suites:
         (work / "sources.list").write_text(f"{source} {suite} main\n")
         (work / "apt.conf").write_text(
             f'Dir::Etc::sourcelist "{work}/sources.list";\n'
@@ -62,7 +66,7 @@ def _unpack(work: Path) -> Path:
         if subprocess.run(update, env=environment, check=False, timeout=LIMIT).returncode == 0:
             break
     else:
-        raise RuntimeError("none of Debian's suites can be reached: " + ", ".join(SUITES))
+        raise RuntimeError("none of Debian's suites can be reached: " + ", ".join(suites))
     depends = subprocess.run(
         ["apt-cache", "depends", "--no-suggests", "wordpress"],
         env=environment, check=True, capture_output=True, text=True, timeout=LIMIT,

@@ -21,7 +21,7 @@ mount -t tmpfs tmpfs tmp
 mkdir -p run/lock
 mount --bind "$stand_ins" bed
 mount --bind "$folder/aws" aws
-for shared in secrets efs; do
+for shared in secrets efs s3; do
     mount --bind "$(readlink "$folder/$shared")" "aws/$shared"
 done
 exec chroot . /usr/bin/env -i PATH=/bed/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 /bed/init.sh

@@ -14,6 +14,7 @@ from modules import PROJECT
 from modules.settings import load
 from modules.synthesis.output_folder import STACK_FILE
 from modules.synthesis.rendering import render
+from modules.wordpress import ARCHIVE
 
 REFERENCE = re.compile(r"(?<!\$)\$\{(\w+)\.(\w+)\.(\w+)\}")
 
@@ -57,14 +58,36 @@ class Cache(Place):
 
 @dataclass(frozen=True)
 class Server(Place):
-    """What a server boots with, and the target group that it stands in."""
+    """What a server boots with, the target group that it stands in, and what State Manager finds it by."""
 
     user_data: str
     target_group: str
+    tags: dict[str, str]
 
     @property
-    def runs_wordpress(self) -> bool:
-        return "\nDATABASE_HOST=" in self.user_data
+    def group(self) -> str:
+        """Whose releases it takes."""
+        (group,) = re.findall(r"^GROUP='([\w-]+)'$", self.user_data, re.MULTILINE)
+        return group
+
+
+@dataclass(frozen=True)
+class Association:
+    """What State Manager runs on servers: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateAssociation.html
+
+    Attributes:
+        tag: of the servers that it is for, and its value.
+        command: a template in which RELEASE stands for the release's name.
+        timeout: seconds that it may take on one server.
+        max_concurrency: servers at once.
+        max_errors: servers that may fail before it goes to no further one.
+    """
+
+    tag: tuple[str, str]
+    command: str
+    timeout: int
+    max_concurrency: int
+    max_errors: int
 
 
 @dataclass(frozen=True)
@@ -111,8 +134,9 @@ class Environment:
     Raises CannotBuild for a site in a network, or on a database, that stands outside of it.
     """
 
-    def __init__(self, stack: dict[str, Any]):
+    def __init__(self, stack: dict[str, Any], archive: bytes):
         self.stack = stack
+        self.archive = archive
         self.resources = stack["resource"]
         for part, kinds in {"network": ["aws_vpc"], "database": list(DATABASES)}.items():
             if not any(map(self.each, kinds)):
@@ -126,7 +150,12 @@ class Environment:
         """
         with tempfile.TemporaryDirectory() as folder:
             render({name: load(PROJECT / f"environments/{name}.toml")}, Path(folder))
-            return cls(json.loads(Path(folder, "stacks", name, STACK_FILE).read_text()))
+            return cls.read(Path(folder, "stacks", name))
+
+    @classmethod
+    def read(cls, folder: Path) -> "Environment":
+        """A stack's folder, with its file and the archive beside it."""
+        return cls(json.loads((folder / STACK_FILE).read_text()), (folder / ARCHIVE).read_bytes())
 
     def one(self, kind: str) -> dict[str, Any]:
         """The only resource of its kind."""
@@ -253,6 +282,7 @@ class Environment:
                 *self._place(name, [instance["subnet_id"]], instance["vpc_security_group_ids"]),
                 self._local(instance["user_data_base64"]),
                 groups[name],
+                instance["tags"],
             )
             for name, instance in self.each("aws_instance").items()
         ]
@@ -268,6 +298,7 @@ class Environment:
                 ),
                 self._local(template["user_data"]),
                 _name(fleet["target_group_arns"][0]),
+                {tag["key"]: tag["value"] for tag in fleet["tag"]},
             )
             for name, fleet in self.each("aws_autoscaling_group").items()
             for template in [self.each("aws_launch_template")[_name(fleet["launch_template"]["id"])]]
@@ -275,9 +306,34 @@ class Environment:
         ]
 
     def _local(self, expression: str) -> str:
-        """The lines of the local that a base64gzip(join(...)) packs, as a template."""
+        """The lines of the local that a base64encode(join(...)) packs, as a template."""
         (name,) = re.findall(r"local\.(\w+)", expression)
         return "\n".join(self.stack["locals"][name])
+
+    # What they run
+
+    def settings(self, group: str) -> str:
+        """The object in the bucket, as a template."""
+        return "\n".join(self.stack["locals"][f"{group}_settings"])
+
+    def runs_wordpress(self, server: Server) -> bool:
+        return "\nSOFTWARE='web'\n" in self.settings(server.group)
+
+    @cached_property
+    def associations(self) -> dict[str, Association]:
+        """By the group whose servers take its releases."""
+        found = {}
+        for group, association in self.each("aws_ssm_association").items():
+            (target,), parameters = association["targets"], association["parameters"]
+            (value,) = target["values"]
+            found[group] = Association(
+                (target["key"].removeprefix("tag:"), value),
+                re.sub(r"\$\{substr\(sha256\(join\(.+\)\), 0, 16\)\}", "RELEASE", parameters["commands"]),
+                int(parameters["executionTimeout"]),
+                int(association["max_concurrency"]),
+                int(association["max_errors"]),
+            )
+        return found
 
     # What only an apply would tell
 
@@ -295,6 +351,8 @@ class Environment:
                 return f"master.{name}.apne1.cache.amazonaws.com"
             case ("aws_db_instance", "address") | ("aws_rds_cluster", "endpoint"):
                 return f"{name}.rds.amazonaws.com"
+            case "aws_s3_bucket", "id":
+                return f"bucket-{name}"
             case "aws_secretsmanager_secret", "arn":
                 return f"arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:{name}"
             case "aws_efs_file_system" | "aws_efs_access_point", "id":
@@ -304,9 +362,9 @@ class Environment:
         raise LookupError(f"the bed does not know {kind}.{name}.{attribute}: tell it in {__name__}")
 
     def setting(self, name: str) -> str:
-        """A value in the header of the WordPress servers' user data."""
-        user_data = next(server.user_data for server in self.servers if server.runs_wordpress)
-        (line,) = re.findall(rf"^{name}='([^']*)'$", user_data, re.MULTILINE)
+        """A value in the WordPress servers' settings."""
+        settings = next(self.settings(server.group) for server in self.servers if self.runs_wordpress(server))
+        (line,) = re.findall(rf"^{name}='([^']*)'$", settings, re.MULTILINE)
         return self.value(line)
 
     @cached_property

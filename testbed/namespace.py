@@ -117,14 +117,15 @@ class Host(Namespace):
     In `aws/` lies what AWS has for it: `user-data`, and `journal/`, what its units wrote.
     """
 
-    def __init__(self, name: str, folder: Path, secrets: Path, efs: Path, speed: float):
+    def __init__(self, name: str, folder: Path, secrets: Path, efs: Path, s3: Path, speed: float):
         super().__init__(name)
         self.folder = folder
         self.aws = folder / "aws"
-        for part in ("disk", "work", "root", "aws/journal", "aws/secrets", "aws/efs"):
+        for part in ("disk", "work", "root", "aws/journal", "aws/secrets", "aws/efs", "aws/s3"):
             (folder / part).mkdir(parents=True)
         (folder / "secrets").symlink_to(secrets)
         (folder / "efs").symlink_to(efs)
+        (folder / "s3").symlink_to(s3)
         (self.aws / "speed").write_text(str(speed))
 
     def up(self) -> None:

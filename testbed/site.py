@@ -1,6 +1,7 @@
 """The whole site on this machine, made from an environment's JSON."""
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -8,10 +9,12 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from testbed import state_manager
 from testbed.archive import archive
 from testbed.balancer import Cdn, LoadBalancer
 from testbed.cache import ObjectCache
@@ -58,10 +61,10 @@ class Site:
 
     `servers` are those that run WordPress, `every_server` has nginx in front of them too, where there is any.
 
-    `change` may rewrite a server's user data, for a test that breaks something on purpose.
+    `change` may rewrite a group's settings, for a test that breaks something on purpose.
     """
 
-    def __init__(self, environment: Environment, change: Callable[[str], str] = lambda user_data: user_data):
+    def __init__(self, environment: Environment, change: Callable[[str], str] = lambda settings: settings):
         self.environment = environment
         self.change = change
         self._undo = contextlib.ExitStack()
@@ -88,7 +91,7 @@ class Site:
 
     def _build(self) -> None:
         environment = self.environment
-        for folder in ("secrets", "efs", "certificates", "rds-certificates", "cache"):
+        for folder in ("secrets", "efs", "s3", "certificates", "rds-certificates", "cache"):
             (self.folder / folder).mkdir()
         self.authority = Authority(self.folder / "certificates")
         self.rds_authority = Authority(self.folder / "rds-certificates")
@@ -111,7 +114,9 @@ class Site:
         self.database = self._join(self._host("database"), environment.database)
         self.plans = {plan.name: plan for plan in environment.servers}
         self.every_server = {name: self._join(self._host(name), plan) for name, plan in self.plans.items()}
-        self.servers = {name: host for name, host in self.every_server.items() if self.plans[name].runs_wordpress}
+        self.servers = {
+            name: host for name, host in self.every_server.items() if environment.runs_wordpress(self.plans[name])
+        }
 
         for host in filter(None, (self.client, internet, edge, *balancers.values(), self.uploads, cache)):
             host.up()
@@ -150,7 +155,7 @@ class Site:
         return host
 
     def _host(self, name: str) -> Host:
-        host = Host(name, self.folder / name, self.folder / "secrets", self.folder / "efs", SPEED)
+        host = Host(name, self.folder / name, self.folder / "secrets", self.folder / "efs", self.folder / "s3", SPEED)
         self._undo.callback(host.down)
         return host
 
@@ -159,10 +164,19 @@ class Site:
         return host
 
     def _publish_wordpress(self) -> None:
-        version, locale = self.environment.setting("WORDPRESS_VERSION"), self.environment.setting("LOCALE")
+        self.archive_address = self.publish_wordpress(self.environment.setting("WORDPRESS_VERSION"))
+
+    def publish_wordpress(self, version: str) -> str:
+        """Puts a WordPress where wordpress.org has this version.
+
+        Returns:
+            Its address.
+        """
+        locale = self.environment.setting("LOCALE")
         place, suffix = ("", "") if locale == "en_US" else (f"{locale[:2]}.", f"-{locale}")
-        self.archive_address = f"{place}wordpress.org/wordpress-{version}{suffix}.tar.gz"
-        self.internet.publish(archive(version, locale), self.archive_address)
+        address = f"{place}wordpress.org/wordpress-{version}{suffix}.tar.gz"
+        self.internet.publish(archive(version, locale), address)
+        return address
 
     def _answer_on(self, host: Namespace, port: int) -> None:
         listener = host.listen(port)
@@ -290,16 +304,53 @@ class Site:
         if self.cdn:
             self.cdn.up()
 
-    def boot(self, *names: str) -> None:
-        """Turns servers on, all of them if none is named. A new server boots with an empty disk, an old one reboots."""
+    def boot(self, *names: str, first: str = "") -> None:
+        """Turns servers on, all of them if none is named. A new server boots with an empty disk, an old one reboots.
+
+        `first` is a line of shell that runs before their user data does.
+        """
+        self.publish()
         for name in names or self.every_server:
             host = self.every_server[name]
             host.up()
             self.network.plug(host)
             self._equip(host)
             user_data = self.environment.value(self.plans[name].user_data)
-            (host.aws / "user-data").write_text(self.change(user_data))
+            (host.aws / "user-data").write_text(user_data.replace("#!/bin/bash\n", f"#!/bin/bash\n{first}\n", 1))
             host.release()
+
+    def publish(self) -> dict[str, str]:
+        """What an apply uploads of the desired release, and its name for each group of servers."""
+        self._upload("release.tar", self.environment.archive)
+        releases = {}
+        for group in self.environment.associations:
+            settings = self.change(self.environment.value(self.environment.settings(group))).encode()
+            self._upload(f"settings/{group}", settings)
+            releases[group] = hashlib.sha256(settings).hexdigest()[:16]
+        return releases
+
+    def _upload(self, key: str, content: bytes) -> None:
+        """A further version, where the content is another: servers see it whole or not at all."""
+        versions = self.folder / "s3" / key
+        versions.mkdir(parents=True, exist_ok=True)
+        count = len(list(versions.iterdir()))
+        if not count or (versions / str(count)).read_bytes() != content:
+            whole = self.folder / "uploading"
+            whole.write_bytes(content)
+            whole.rename(versions / str(count + 1))
+
+    def roll_out(self) -> dict[str, state_manager.Answer]:
+        """What an apply does: it uploads the desired release, and State Manager tells each group of servers."""
+        releases = self.publish()
+        with ThreadPoolExecutor() as pool:
+            under_way = [
+                pool.submit(state_manager.run, association, releases[group], self._tagged(*association.tag))
+                for group, association in self.environment.associations.items()
+            ]
+        return {name: answer for group in under_way for name, answer in group.result().items()}
+
+    def _tagged(self, key: str, value: str) -> dict[str, Host]:
+        return {name: self.every_server[name] for name, plan in self.plans.items() if plan.tags.get(key) == value}
 
     def recover(self) -> None:
         """After a test that may have ended anywhere: everything is on again, and healthy."""
@@ -328,6 +379,14 @@ class Site:
     def boot_log(self, name: str) -> list[str]:
         log = self.every_server[name].path("/var/log/pressform/boot.log")
         return log.read_text().splitlines() if log.exists() else []
+
+    def release(self, server: Host) -> str:
+        """The name of the one that it serves."""
+        return server.path("/opt/pressform/current").readlink().name
+
+    def restart_php(self, server: Host) -> None:
+        """What it has read of its code is read anew."""
+        server.run("systemctl", "restart", f"pressform-php@{self.release(server)}.service")
 
     def logged(self, text: str) -> list[str]:
         """The lines of the WordPress servers' access logs that have it. nginx writes one when it has answered."""

@@ -76,6 +76,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_policy import *
 from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import *
 from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import *
 from cdktf_cdktf_provider_aws.s3_bucket_versioning import *
+from cdktf_cdktf_provider_aws.s3_object import *
 from cdktf_cdktf_provider_aws.secretsmanager_secret import *
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import *
 from cdktf_cdktf_provider_aws.security_group import *

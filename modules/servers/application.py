@@ -1,4 +1,4 @@
-"""What the servers run: their boot script, their secrets, and what they may do in AWS."""
+"""What the servers run: their settings, their secrets, and what they may do in AWS."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,7 +18,7 @@ from modules.settings.wordpress import WordPress as Settings
 from modules.terraform.log_group import log_group
 from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import Permission
-from modules.wordpress import user_data
+from modules.wordpress import release_settings
 
 SALTS = [f"{purpose}_{kind}" for kind in ("KEY", "SALT") for purpose in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")]
 """https://developer.wordpress.org/advanced-administration/security/hardening/"""
@@ -39,7 +39,7 @@ class Serving:
     page_cache: PageCache
 
     def boot_settings(self, software: Settings) -> dict[str, str]:
-        """What it is in the boot scripts."""
+        """What it is in a release."""
         pages = self.page_cache
         return {
             "SITE_URL": self.site_url,
@@ -55,12 +55,12 @@ class Application(Protocol):
     """What a group of servers needs to know about its software.
 
     Attributes:
-        user_data: the boot script, as a Terraform template.
+        settings: what its servers read beside the release's files, as lines of a Terraform template.
         permissions: what its servers may do, beside Session Manager.
         wait_for: what must exist before a server boots.
     """
 
-    user_data: str
+    settings: list[str]
     permissions: list[Permission]
     wait_for: list[ITerraformDependable]
 
@@ -82,7 +82,6 @@ class WordPress(Construct):
         settings: Settings,
         *,
         name: str,
-        region: str,
         trusted: str,
         serving: Serving,
         keeps_pages: bool,
@@ -140,10 +139,9 @@ class WordPress(Construct):
             self.wait_for += uploads.mount_targets
         if cache:
             self.permissions.append(cache.permission)
-        self.user_data = user_data(
+        self.settings = release_settings(
             "web",
             {
-                "REGION": region,
                 "HEALTH_PATH": self.HEALTH_PATH,
                 "IDLE_TIMEOUT": str(idle_timeout),
                 "SYSTEM_UPDATES": _switch(settings.system_updates),
@@ -208,7 +206,6 @@ class Frontend(Construct):
         settings: Settings,
         *,
         name: str,
-        region: str,
         trusted: str,
         serving: Serving,
         api_host: str,
@@ -230,10 +227,9 @@ class Frontend(Construct):
         logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
         self.permissions = [_may_write(logs)]
         self.wait_for: list[ITerraformDependable] = []
-        self.user_data = user_data(
+        self.settings = release_settings(
             "frontend",
             {
-                "REGION": region,
                 "HEALTH_PATH": self.HEALTH_PATH,
                 "IDLE_TIMEOUT": str(idle_timeout),
                 "SYSTEM_UPDATES": _switch(settings.system_updates),

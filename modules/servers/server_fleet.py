@@ -60,7 +60,7 @@ class ServerFleet(ServerGroup):
             wait_for_capacity_timeout="15m",
             tag=[
                 aws.AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
-                for key, value in self._named(f"{name}-{id}").items()
+                for key, value in (self._named(f"{name}-{id}") | self._release_tag).items()
             ],
             depends_on=self._boots_after,
             # Scaling moves the number of servers; a plan must not move it back.

@@ -1,4 +1,4 @@
-"""What a pair and a fleet have in common: servers that boot with one script and stand behind a load balancer."""
+"""What a pair and a fleet have in common: servers that take the same releases and stand behind a load balancer."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,7 @@ from modules.edge.load_balancer import Targets
 from modules.network.firewall import Firewall
 from modules.network.network import WORLD, Tier
 from modules.servers.application import Application
+from modules.servers.releases import TAG, Releases
 from modules.servers.server_role import ServerRole
 from modules.settings.network import Ssh
 from modules.settings.servers import Servers, architecture
@@ -54,6 +55,7 @@ class ServerGroup(Construct):
         tier: Tier,
         runs: Application,
         targets: Targets,
+        releases: Releases,
         wait_for: Iterable[ITerraformDependable] = (),
         ssh: Ssh | None = None,
         key_arn: str | None = None,
@@ -65,6 +67,7 @@ class ServerGroup(Construct):
             tier: the subnets that the servers stand in.
             runs: what they run.
             targets: where the load balancer looks for them.
+            releases: where they take from what they run.
             wait_for: what must exist before a server boots, beside the application's own needs.
             key_arn: the key of the disks; None for the account's own.
             ssh: the key, and the addresses that it may be used from.
@@ -73,6 +76,7 @@ class ServerGroup(Construct):
         super().__init__(scope, id)
         self._settings, self._tier, self._targets = settings, tier, targets
         self._region, self._key_arn, self._tags = region, key_arn, tags
+        self._release_tag = {TAG: releases.tag(id)}
         self.firewall = Firewall(
             self,
             id,
@@ -85,14 +89,14 @@ class ServerGroup(Construct):
         self.firewall.allow_to_cidr("internet", WORLD, 80)
         self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53)
         self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53, protocol="udp")
-        role = ServerRole(self, id, name=name, permissions=runs.permissions)
+        release = releases.publish(self, id, runs.settings)
+        role = ServerRole(self, id, name=name, permissions=[*runs.permissions, *release.permissions])
         self._instance_profile = role.instance_profile
         self._key_name = self._admit(id, ssh, name) if ssh else None
 
-        # Line by line, so that a change of the script reads like one in the JSON's difference.
-        script = local_value(self, f"{id}_user_data", runs.user_data.split("\n"))
-        # Packed, because AWS takes 16 KB.
-        self._user_data = Fn.base64gzip(Fn.join("\n", script.as_list))
+        # Not packed: a Terraform that packs in another way would replace every server.
+        script = local_value(self, f"{id}_user_data", release.user_data)
+        self._user_data = Fn.base64encode(Fn.join("\n", script.as_list))
 
         processor = architecture(settings.instance_type)
         newest = aws.DataAwsSsmParameter(self, f"{id}_image", name=image_parameter(processor))
@@ -104,6 +108,7 @@ class ServerGroup(Construct):
             targets.listener,
             *wait_for,
             *runs.wait_for,
+            release.ready,
             *role.granted,
             *self.firewall.rules,
         ]

@@ -54,7 +54,7 @@ class ServerPair(ServerGroup):
             iam_instance_profile=self._instance_profile,
             key_name=self._key_name,
             user_data_base64=self._user_data,
-            # AWS runs user data at the first boot: only a new server runs a new script.
+            # It never changes while the site lives. If it must, for another version of ours, AWS needs a new server.
             user_data_replace_on_change=True,
             metadata_options=self.METADATA_OPTIONS,
             root_block_device={
@@ -64,7 +64,7 @@ class ServerPair(ServerGroup):
                 "volume_size": self._settings.root_volume_size,
                 "tags": self._named(name),
             },
-            tags={"Name": name},
+            tags={"Name": name, **self._release_tag},
             depends_on=self._boots_after,
             lifecycle={"create_before_destroy": True, **self._unless_image_is_given("ami")},
         )
@@ -72,6 +72,6 @@ class ServerPair(ServerGroup):
         why = "Alarms look at five minutes; every minute costs 2 USD a month."
         accept(instance, "CKV_AWS_126 AwsSolutions-EC28", why)
         accept(instance, "CKV_AWS_135", "A t2 cannot be EBS-optimized; every later type is, without being told.")
-        why = "Termination protection would stop every change of its boot script, which replaces the server."
+        why = "Termination protection would stop every change that replaces the server, such as another image."
         accept(instance, "AwsSolutions-EC29", why)
         return instance

@@ -20,8 +20,8 @@ def architecture(instance_type: str) -> Architecture:
 
 
 class Fleet(Section):
-    """An auto scaling group: servers without names, replaced and multiplied by themselves. A changed boot script,
-    image or instance type replaces them a few at a time, each only after its successor answers."""
+    """An auto scaling group: servers without names, replaced and multiplied by themselves. A changed image or instance
+    type replaces them a few at a time, each only after its successor answers; a release replaces none."""
 
     min: Annotated[int, Field(ge=2, le=100)] = 2
     """The fewest servers. Two, so that one may be lost."""
@@ -62,7 +62,8 @@ class Servers(Section):
         dict[Label, Zone], Allowed('a table of names and zones, such as WEBSERVER1 = "ap-northeast-1a"')
     ] = Field(default={})
     """The servers by name, each with its zone. Two zones or more, or the loss of one takes the site down. A changed
-    boot script or image replaces them all at once, with the site down while they boot; a fleet does it one by one."""
+    image replaces them all at once, with the site down while they boot, where a fleet does it one by one; a release
+    replaces none."""
 
     fleet: Fleet | None = None
 

@@ -114,7 +114,7 @@ def _single_line(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-# Every pattern limits the length: settings end up in the servers' user data, which has room for 16 KB.
+# Every pattern limits the length: settings end up in a file that the servers read, and in lines that people read.
 _REGION = r"[a-z]{2,4}(-[a-z]{2,9}){1,2}-[0-9]"
 _PARTITION = r"arn:aws(-[a-z]{2,8}){0,2}"
 

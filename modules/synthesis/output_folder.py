@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.folder_lock import folder_lock
+from modules.wordpress import ARCHIVE
 
 STACK_FILE = "cdk.tf.json"
 MANIFEST = "manifest.json"
@@ -93,4 +94,5 @@ def remove_others(names: Container[str], output: Path) -> None:
     for stale in sorted(output.glob(f"stacks/*/{STACK_FILE}")):
         if (name := stale.parent.name) not in names:
             stale.unlink(missing_ok=True)
+            (stale.parent / ARCHIVE).unlink(missing_ok=True)
             print(f"{stale}: removed, as there is no environment {name} any more")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from modules.synthesis.output_folder import MANIFEST, STACK_FILE, put
 from modules.synthesis.workers import serve
+from modules.wordpress import ARCHIVE, archive
 
 if TYPE_CHECKING:
     from modules.settings import Environment
@@ -40,6 +41,8 @@ def render(sites: "dict[str, Environment]", folder: Path) -> None:
     for stack in folder.glob(f"stacks/*/{STACK_FILE}"):
         content = json.loads(stack.read_text(encoding="utf-8"), object_pairs_hook=_without_notes)
         content["//"] = {"accepted": accepted(made[stack.parent.name]), "metadata": {"version": version}}
+        (stack.parent / ARCHIVE).parent.mkdir(exist_ok=True)
+        (stack.parent / ARCHIVE).write_bytes(archive())
         stack.write_text(json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -68,6 +71,8 @@ def _answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
             made = Path(folder, "stacks", path.stem, STACK_FILE)
             place = output / made.relative_to(folder)
             manifest = json.loads(Path(folder, MANIFEST).read_text(encoding="utf-8"))
+            # First what the file names: who reads the file finds it.
+            put(made.parent / ARCHIVE, place.parent / ARCHIVE)
             return {"changed": put(made, place), "stack": str(place), "manifest": manifest}
     except (BrokenPipeError, json.JSONDecodeError):
         # Node.js has ended: its pipe is broken, or its answer is empty and so no JSON. A regular exit would run jsii's

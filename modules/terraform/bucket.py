@@ -16,6 +16,8 @@ class Bucket(Construct):
         name: the bucket's name in S3.
         arn: the bucket.
         ready: what must exist before a service writes into it.
+        protected: what must exist before an object of ours does: its versions are kept, and it is
+            encrypted and private.
     """
 
     def __init__(
@@ -28,6 +30,9 @@ class Bucket(Construct):
         expire_after: int | None = None,
         statements: Callable[[str], Iterable[Statement]] = lambda _: (),
         may_be_emptied: bool = False,
+        keep_versions: int = 30,
+        key_arn: str | None = None,
+        encrypts_by_itself: bool = False,
     ) -> None:
         """
         Args:
@@ -36,6 +41,10 @@ class Bucket(Construct):
             expire_after: days until an object is deleted; None keeps them.
             statements: of the bucket's policy, beside its own, for the bucket's ARN.
             may_be_emptied: a `terraform destroy` deletes the objects as well.
+            keep_versions: days that a version is kept which is no longer the current one.
+            key_arn: the key that encrypts it; None for S3's own.
+            encrypts_by_itself: without a key, S3's default is enough, which has encrypted every new object since 2023:
+                https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
         """
         super().__init__(scope, id)
         bucket = Plain(
@@ -58,19 +67,22 @@ class Bucket(Construct):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
-        aws.S3BucketServerSideEncryptionConfigurationA(
-            self,
-            id,
-            bucket=self.name,
-            rule=[
-                aws.S3BucketServerSideEncryptionConfigurationRuleA(
-                    # With S3's own key: load balancers cannot write where KMS encrypts.
-                    apply_server_side_encryption_by_default={"sse_algorithm": "AES256"}
-                )
-            ],
-        )
-        aws.S3BucketVersioningA(self, id, bucket=self.name, versioning_configuration={"status": "Enabled"})
-        self._lifecycle(id, expire_after)
+        # With S3's own key where none is given: load balancers cannot write where KMS encrypts.
+        by = {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn} if key_arn else {"sse_algorithm": "AES256"}
+        encrypted = None
+        if key_arn or not encrypts_by_itself:
+            encrypted = aws.S3BucketServerSideEncryptionConfigurationA(
+                self,
+                id,
+                bucket=self.name,
+                rule=[
+                    aws.S3BucketServerSideEncryptionConfigurationRuleA(
+                        apply_server_side_encryption_by_default=by, bucket_key_enabled=True if key_arn else None
+                    )
+                ],
+            )
+        versions = aws.S3BucketVersioningA(self, id, bucket=self.name, versioning_configuration={"status": "Enabled"})
+        self._lifecycle(id, expire_after, keep_versions)
         only_tls = {
             "Sid": "OnlyTls",
             "Effect": "Deny",
@@ -86,8 +98,9 @@ class Bucket(Construct):
             policy=policy(self, f"{id}_bucket", [*statements(self.arn), only_tls]),
             depends_on=[block],
         )
+        self.protected = [part for part in (versions, encrypted, self.ready) if part]
 
-    def _lifecycle(self, id: str, expire_after: int | None) -> None:
+    def _lifecycle(self, id: str, expire_after: int | None, keep_versions: int) -> None:
         Plain(
             self,
             "aws_s3_bucket_lifecycle_configuration",
@@ -99,7 +112,7 @@ class Bucket(Construct):
                     "status": "Enabled",
                     "filter": [{"prefix": ""}],
                     "expiration": [{"days": expire_after}] if expire_after else None,
-                    "noncurrent_version_expiration": [{"noncurrent_days": 30}],
+                    "noncurrent_version_expiration": [{"noncurrent_days": keep_versions}],
                     "abort_incomplete_multipart_upload": [{"days_after_initiation": 7}],
                 }
             ],

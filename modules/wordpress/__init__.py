@@ -1,21 +1,25 @@
 """What runs on the servers, and how it gets there.
 
-The files in `common/` and in the folder of a server's role are plain shell, PHP and configuration, those in `cache/`
-come along where there is an object cache. `user_data` packs
-them, with a header of settings, into one self-extracting script: cloud-init runs it at every boot
-(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html#user-data-cloud-init), it puts the files into
-/opt/pressform and starts `boot.sh` as a systemd service.
+The files in `common/` and in the folder of a server's software are plain shell, PHP and configuration, those in
+`cache/` are for where there is an object cache. All of them are one archive, the same bytes wherever it is made. With a
+server's settings it makes a release: `common/release.sh` builds and serves it.
+
+`user_data` is the script that fetches releases: cloud-init runs it at every boot
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html#user-data-cloud-init). It holds nothing that may
+change while a site lives.
 """
 
-import gzip
+import hashlib
+import io
 import re
+import tarfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 SETTINGS_OF_EVERY_ROLE = MappingProxyType(
     {
-        "REGION": "AWS region",
         "HEALTH_PATH": "path that the load balancer's health check asks for",
         "TRUSTED_PROXIES": "CIDRs of the load balancers whose word on the client counts, separated by spaces",
         "CLIENT_HEADER": "request header with the client's address: X-Forwarded-For, or a CDN's own",
@@ -54,77 +58,104 @@ SETTINGS = MappingProxyType(
         "frontend": SETTINGS_OF_EVERY_ROLE,
     }
 )
+"""By the servers' software, which is the name of its folder."""
 
-SIZE_LIMIT = 16_384
-"""Bytes of user data that EC2 takes, compressed."""
-
-SIZE_MARGIN = 1_024
-"""Bytes left for what Terraform puts in the place of references, and for its own gzip."""
+ARCHIVE = "assets/release.tar"
+"""Where the archive stands, beside the JSON of the stack that names it."""
 
 FOLDER = Path(__file__).parent
-LAST = "start.sh"
+PARTS = ("common", "web", "frontend", "cache")
+KINDS = {".conf", ".ini", ".json", ".php", ".service", ".sh", ".timer"}
 
-SHELL_COMMENT = r"^[ \t]*#(?!!).*\n"
-COMMENTS = MappingProxyType(
-    {
-        ".php": r"^[ \t]*(/\*\*[\s\S]*?\*/|//.*)\n",
-        ".ini": r"^;.*\n",
-        ".conf": r"^[ \t]*[#;].*\n",
-    }
-)
-"""Comments that have lines of their own, by the ending of the file's name."""
+SIZE_LIMIT = 16_384
+"""Bytes of user data that EC2 takes."""
+
+SITE = ("BUCKET", "REGION", "GROUP")
+"""What a server is told in its user data: where its releases are, and which group's settings are its own."""
 
 
-def user_data(role: str, values: Mapping[str, str]) -> str:
-    """The script that a server of this role boots with, as a Terraform template string.
+@cache
+def archive() -> bytes:
+    """Every file of a release, as a tar archive: the same bytes on every machine, in every folder, at any time.
 
-    `values` are exactly the role's SETTINGS. One with a CDKTF token in it is a reference and reaches Terraform as it
-    is; in any other, whatever it holds, nothing reaches the shell or Terraform as code.
-
-    Raises ValueError for a missing or unknown setting, for a value that a shell cannot hold, and when the script
-    would be larger than EC2 takes.
+    It is not compressed: zlib's bytes differ from one of its kind to the next, and a release is small.
     """
-    _check_names(role, values)
-    files = _files("common", role, *(["cache"] if values.get("CACHE_HOST") else []))
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path in _files():
+            content = path.read_bytes()
+            file = tarfile.TarInfo(path.relative_to(FOLDER).as_posix())
+            file.size, file.mode = len(content), 0o644
+            tar.addfile(file, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _files() -> list[Path]:
+    """In an order of their own, without what editors and systems leave behind."""
+    paths = [path for part in PARTS for path in (FOLDER / part).iterdir() if path.suffix in KINDS]
+    return sorted(paths, key=Path.as_posix)
+
+
+def archive_sha256() -> str:
+    """The archive's name in a release."""
+    return hashlib.sha256(archive()).hexdigest()
+
+
+def release_settings(software: str, values: Mapping[str, str]) -> list[str]:
+    """What a group's servers read beside the archive: the lines of a file that a shell can read, as Terraform template
+    strings. The first one says which archive it goes with.
+
+    `values` are exactly the software's SETTINGS. One with a CDKTF token in it is a reference and reaches Terraform as
+    it is; in any other, whatever it holds, nothing reaches the shell or Terraform as code.
+
+    Raises:
+        ValueError: a setting is missing or unknown, or its value is none that a shell can hold.
+    """
+    _check_names(software, values)
+    text = f"ARCHIVE='{archive_sha256()}'\nSOFTWARE='{software}'\n"
+    text += "".join(f"{name}={_quote(name, values[name])}\n" for name in SETTINGS[software])
+    return text.split("\n")
+
+
+def user_data(**site: str) -> str:
+    """The script that a server boots with, as a Terraform template string.
+
+    Args:
+        site: exactly SITE, each a plain word or a reference.
+
+    Raises:
+        ValueError: a value is neither, or the script is larger than EC2 takes.
+    """
+    if tuple(site) != SITE:
+        raise ValueError(f"the user data takes {', '.join(SITE)}, got {', '.join(site)}")
+    for name, value in site.items():
+        if not re.fullmatch(r"\$\{[\w.\[\]]+\}|[\w.-]+", value, re.ASCII):
+            raise ValueError(f"{name} must be a plain word or a reference, got {value!r}")
+    folder = FOLDER / "bootstrap"
     script = "".join(
         [
             # A boothook runs at every boot, so that neither an interrupted first boot nor an image of another server's
-            # disk leaves this server with anything but its own files and settings.
+            # disk leaves this server with anything but its own site.
             "#cloud-boothook\n#!/bin/bash\n",
-            *(f"{name}={_quote(name, values[name])}\n" for name in SETTINGS[role]),
             "umask 022\nmkdir -p /opt/pressform\ncd /opt/pressform || exit\n",
-            # Written as bash itself quotes them: a value cannot end a here-document early.
-            f"for name in {' '.join(SETTINGS[role])}; do\n",
-            """    printf '%s=%q\\n' "$name" "$${!name}"\n""",
-            "done >settings\n",
-            *(_here_document(name, text) for name, text in files.items() if name != LAST),
-            _escape(files[LAST]),
+            _here_document("site", "".join(f"{name}='{value}'\n" for name, value in site.items())),
+            *(
+                _here_document(name, _escape((folder / name).read_text("utf-8")))
+                for name in ("bootstrap.sh", "pressform.service")
+            ),
+            _escape((folder / "start.sh").read_text("utf-8")),
         ]
     )
-    size = len(gzip.compress(script.encode()))
-    if size > SIZE_LIMIT - SIZE_MARGIN:
+    if len(script) > SIZE_LIMIT - 1024:
         raise ValueError(
-            f"the user data of role '{role}' is {size} bytes compressed, allowed are {SIZE_LIMIT - SIZE_MARGIN} "
-            f"(EC2's {SIZE_LIMIT} less {SIZE_MARGIN} for what Terraform fills in)"
+            f"the user data has {len(script)} bytes, allowed are {SIZE_LIMIT} with what Terraform fills in"
         )
     return script
 
 
-def _files(*folders: str) -> dict[str, str]:
-    paths = [path for folder in folders for path in (FOLDER / folder).iterdir()]
-    return {path.name: _without_comments(path) for path in sorted(paths, key=lambda path: path.name)}
-
-
-def _without_comments(path: Path) -> str:
-    """They and the lines' indentation are for who reads the file here, and a third of the user data."""
-    comment = COMMENTS.get(path.suffix, SHELL_COMMENT)
-    text = re.sub(comment, "", path.read_text("utf-8"), flags=re.MULTILINE)
-    return re.sub(r"^[ \t]+|^\n", "", text, flags=re.MULTILINE)
-
-
 def _here_document(name: str, text: str) -> str:
     end = f"END_OF_{name}"
-    return f"cat >{name} <<'{end}'\n{_escape(text)}{end}\n"
+    return f"cat >{name} <<'{end}'\n{text}{end}\n"
 
 
 def _escape(text: str) -> str:
@@ -146,9 +177,9 @@ def _quote(name: str, value: str) -> str:
     return "'" + value.replace("${", "$''{").replace("%{", "%''{") + "'"
 
 
-def _check_names(role: str, values: Mapping[str, str]) -> None:
-    wanted = SETTINGS[role]
+def _check_names(software: str, values: Mapping[str, str]) -> None:
+    wanted = SETTINGS[software]
     problems = [f"{name} is missing ({meaning})" for name, meaning in wanted.items() if name not in values]
-    problems += [f"{name} is not a setting of this role" for name in values if name not in wanted]
+    problems += [f"{name} is not a setting of this software" for name in values if name not in wanted]
     if problems:
-        raise ValueError(f"user data of role '{role}': " + "; ".join(problems))
+        raise ValueError(f"settings of '{software}': " + "; ".join(problems))

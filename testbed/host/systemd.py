@@ -36,9 +36,11 @@ def seconds(text: str) -> float:
 
 
 class UnitFile(configparser.ConfigParser):
-    def __init__(self, path: Path) -> None:
+    """A unit, with the name of its instance in it where it is made of a template."""
+
+    def __init__(self, path: Path, instance: str) -> None:
         super().__init__(interpolation=None, strict=False)
-        self.read(path)
+        self.read_string(path.read_text().replace("%i", instance))
 
     def optionxform(self, option: str) -> str:
         """systemd's names keep their capitals."""
@@ -46,13 +48,14 @@ class UnitFile(configparser.ConfigParser):
 
 
 def find_unit(name: str) -> Path | None:
-    return next((folder / name for folder in FOLDERS if (folder / name).exists()), None)
+    names = (name, re.sub("@.*[.]", "@.", name))
+    return next((folder / it for it in names for folder in FOLDERS if (folder / it).exists()), None)
 
 
 def read_unit(name: str) -> UnitFile:
     if not (path := find_unit(name)):
         raise FileNotFoundError(f"Unit {name} not found.")
-    return UnitFile(path)
+    return UnitFile(path, name.partition("@")[2].rpartition(".")[0])
 
 
 class Service:
@@ -80,7 +83,7 @@ class Service:
             kind = options.get("Type", "simple")
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
                 ready.bind(f"\0{self.name}")
-                ready.settimeout(LIMIT)
+                ready.settimeout(0.1)
                 self.process = process = self._run(options)
                 if kind == "oneshot":
                     return self._finish(process, options)
@@ -90,13 +93,23 @@ class Service:
                     self.main = int(self._pid_file(Path(options["PIDFile"])))
                     return 0
                 self.main = process.pid
-                while kind == "notify" and b"READY=1" not in ready.recv(4096):
-                    pass
+                if kind == "notify" and not self._is_ready(process, ready):
+                    return 1
             threading.Thread(target=self._watch, args=(process, options), daemon=True).start()
             return 0
 
+    def _is_ready(self, process: "subprocess.Popen[bytes]", ready: socket.socket) -> bool:
+        """Waits for its word; one that has ended gives none."""
+        patience = time.monotonic() + LIMIT
+        while time.monotonic() < patience and process.poll() is None:
+            with contextlib.suppress(TimeoutError):
+                if b"READY=1" in ready.recv(4096):
+                    return True
+        return False
+
     def _run(self, options: configparser.SectionProxy) -> subprocess.Popen[bytes]:
         who = options.get("User")
+        environment = dict(line.split("=", 1) for line in options.get("Environment", "").splitlines())
         with open(JOURNAL / self.name, "ab") as journal:
             return subprocess.Popen(
                 shlex.split(options["ExecStart"]),
@@ -104,7 +117,7 @@ class Service:
                 stdout=journal,
                 stderr=journal,
                 start_new_session=True,
-                env={**os.environ, "NOTIFY_SOCKET": f"@{self.name}"},
+                env={**os.environ, "NOTIFY_SOCKET": f"@{self.name}", **environment},
                 user=who,
                 group=who,
                 extra_groups=[] if who else None,
@@ -129,7 +142,7 @@ class Service:
         self.process, self.done = None, False
         if self.main:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.main, signal.SIGTERM)
+                os.kill(self.main, getattr(signal, self._option("KillSignal", "SIGTERM")))
             patience = time.monotonic() + STOP
             while Path(f"/proc/{self.main}/exe").exists():
                 if time.monotonic() > patience:
@@ -137,6 +150,13 @@ class Service:
                         os.kill(self.main, signal.SIGKILL)
                 time.sleep(0.02)
             self.main = 0
+
+    def reload(self) -> int:
+        command = self._option("ExecReload", "").replace("$MAINPID", str(self.main))
+        return subprocess.run(shlex.split(command), check=False).returncode if command and self.active else 1
+
+    def _option(self, name: str, otherwise: str) -> str:
+        return read_unit(self.name)["Service"].get(name, otherwise)
 
     def _watch(self, process: subprocess.Popen[bytes], options: configparser.SectionProxy) -> None:
         process.wait()
@@ -196,6 +216,9 @@ def carry_out(verb: str, name: str, block: bool) -> tuple[int, str]:
         case "restart":
             unit(name).stop()
             return unit(name).start(), ""
+        case "reload":
+            service = unit(name)
+            return (service.reload() if isinstance(service, Service) else 1), ""
         case "stop":
             unit(name).stop()
         case "is-active":

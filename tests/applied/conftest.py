@@ -3,7 +3,6 @@
 An apply takes minutes, so the environments are applied once each, side by side.
 """
 
-import gzip
 import json
 from base64 import b64decode
 from dataclasses import dataclass
@@ -57,8 +56,18 @@ class Live:
             found[secret["Name"].removeprefix(f"{self.environment}-").partition("-")[0]] = json.loads(value)
         return found
 
+    def settings(self) -> dict[str, str]:
+        """What each group's servers read beside a release's files."""
+        client = self.client("s3")
+        (bucket,) = [it["Name"] for it in client.list_buckets()["Buckets"] if "-releases-" in it["Name"]]
+        keys = [it["Key"] for it in client.list_objects_v2(Bucket=bucket, Prefix="settings/")["Contents"]]
+        return {
+            key.removeprefix("settings/"): client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+            for key in keys
+        }
+
     def boot_scripts(self) -> list[str]:
-        """The user data of every server, unpacked."""
+        """The user data of every server."""
         ec2 = self.client("ec2")
         packed = []
         for reservation in ec2.describe_instances()["Reservations"]:
@@ -71,7 +80,7 @@ class Live:
                 LaunchTemplateId=template["LaunchTemplateId"], Versions=["$Latest"]
             )
             packed.append(versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"])
-        return [gzip.decompress(b64decode(script)).decode() for script in packed]
+        return [b64decode(script).decode() for script in packed]
 
 
 def actions(plan: Plan) -> dict[str, list[str]]:

@@ -1,8 +1,10 @@
 """What exists after an apply, looked at with boto3; then a destroy, and nothing is left."""
 
+import hashlib
 import json
 import zipfile
 
+from modules.wordpress import archive
 from sandbox.calls.recorded import recorded
 from sandbox.calls.refusals import refusals
 from tests.applied.conftest import REGION, Live, actions
@@ -114,6 +116,21 @@ def test_the_database_is_private_encrypted_and_has_a_standby(live: Live):
         assert database["MultiAZ"] is True
 
 
+def test_what_is_uploaded_is_what_state_manager_asks_for(live: Live):
+    s3, ssm = live.client("s3"), live.client("ssm")
+    (bucket,) = [it["Name"] for it in s3.list_buckets()["Buckets"] if "-releases-" in it["Name"]]
+    release = s3.get_object(Bucket=bucket, Key="release.tar")["Body"].read()
+    assert release == archive()
+    state = live.root.show()["values"]["root_module"]["resources"]
+    ids = {it["name"]: it["values"]["association_id"] for it in state if it["type"] == "aws_ssm_association"}
+    for group, text in live.settings().items():
+        assert text.startswith(f"ARCHIVE='{hashlib.sha256(release).hexdigest()}'\n")
+        asked = ssm.describe_association(AssociationId=ids[group])["AssociationDescription"]
+        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        assert asked["Parameters"]["commands"] == [f"/opt/pressform/bootstrap.sh {name}"]
+        assert asked["Targets"] == [{"Key": "tag:Releases", "Values": [f"{live.environment}-{group}"]}]
+
+
 def test_no_secret_is_in_plan_state_json_or_user_data(live: Live, state_file):
     secrets = live.secrets()
     assert set(secrets) == {"database", "salts", "admin"}
@@ -130,16 +147,22 @@ def test_no_secret_is_in_plan_state_json_or_user_data(live: Live, state_file):
     scripts = live.boot_scripts()
     assert scripts
     texts |= {f"user data {number}": script for number, script in enumerate(scripts)}
+    texts |= {f"settings of {group}": text for group, text in live.settings().items()}
     for place, text in texts.items():
         assert not [value for value in hidden if value in text], f"{place} holds a secret"
 
 
 def test_servers_boot_with_real_values_in_the_place_of_references(live: Live):
+    (bucket,) = [it["Name"] for it in live.client("s3").list_buckets()["Buckets"] if "-releases-" in it["Name"]]
     for script in live.boot_scripts():
         assert script.startswith("#")
         assert "${aws_" not in script
-        assert f"REGION='{REGION}'" in script
-    wordpress = [script for script in live.boot_scripts() if "DATABASE_HOST" in script]
+        assert f"BUCKET='{bucket}'\nREGION='{REGION}'\n" in script
+    settings = live.settings()
+    assert settings.keys() == ({"frontend", "api"} if live.environment == "three-tier" else {"web"})
+    for text in settings.values():
+        assert "${" not in text
+    wordpress = [text for text in settings.values() if "DATABASE_HOST" in text]
     rds = live.client("rds")
     hosts = [cluster["Endpoint"] for cluster in rds.describe_db_clusters()["DBClusters"]]
     hosts += [it["Endpoint"]["Address"] for it in rds.describe_db_instances()["DBInstances"] if not hosts]

@@ -1,7 +1,11 @@
 """What a change does to a live site: planned on top of the applied one."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from modules.wordpress import FOLDER, archive
 from tests.applied.conftest import Live, on
 from tests.site.sites import variation
 
@@ -55,18 +59,54 @@ def test_turning_https_on_keeps_the_database_and_the_load_balancer(live: Live):
     assert not KEPT & changes.keys()
     assert changes["aws_lb_listener.load_balancer_http"] == ["update"]
     assert changes["aws_lb_listener.load_balancer_https"] == ["create"]
-    # The servers know the site's address from their boot script, and are made anew with the new one.
-    assert {address.split(".")[0] for address in removed(changes)} == {
-        "aws_instance",
-        "aws_ami_from_instance",
-        "aws_lb_target_group_attachment",
+    # The servers learn the site's new address by a release.
+    assert removed(changes) == set()
+    assert {address: changes[address] for address in WEB} == WEB
+
+
+def of_groups(*groups: str) -> dict[str, list[str]]:
+    """A release, as a plan has it: settings, and the word to the servers."""
+    return {
+        address: ["update"]
+        for group in groups
+        for address in (f"aws_s3_object.{group}_settings", f"aws_ssm_association.{group}")
     }
 
 
-@on("private-web")
-def test_a_changed_boot_script_refreshes_the_fleet_and_moves_nothing_else(live: Live):
-    changes = live.plan(variation("private-web", {"wordpress": {"xmlrpc": True}}))
-    assert changes == {"aws_launch_template.web": ["update"], "aws_autoscaling_group.web": ["update"]}
+WEB = of_groups("web")
+
+RELEASES: dict[str, dict[str, tuple[dict[str, Any], dict[str, list[str]]]]] = {
+    "handson": {
+        "version": ({"wordpress": {"version": "7.1.1"}}, WEB),
+        "page cache": ({"page_cache": {"enabled": False}}, WEB),
+        "upload limit": ({"wordpress": {"upload_limit": 64}}, WEB),
+    },
+    "private-web": {"version": ({"wordpress": {"version": "7.1.1", "xmlrpc": True}}, WEB)},
+    "three-tier": {
+        "version": ({"wordpress": {"version": "7.1.1"}}, of_groups("api")),
+        "page cache": ({"page_cache": {"enabled": False}}, of_groups("frontend", "api")),
+    },
+    "production": {"version": ({"wordpress": {"version": "7.1.1"}}, WEB)},
+}
+
+
+def test_a_release_replaces_no_server_and_touches_nothing_else(live: Live):
+    """Whatever it changes of what the servers run: one line of the plan says that they are told."""
+    for change, touched in RELEASES[live.environment].values():
+        assert live.plan(variation(live.environment, change)) == touched
+
+
+def test_another_script_is_another_archive_and_replaces_no_server(live: Live, monkeypatch: pytest.MonkeyPatch):
+    steps = FOLDER / "web/steps.sh"
+    original = Path.read_bytes
+    changed = lambda path: original(path) + (b"# changed\n" if path == steps else b"")  # noqa: E731
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", changed)
+        archive.cache_clear()
+        changes = live.plan(variation(live.environment, {}))
+    archive.cache_clear()
+    groups = ("frontend", "api") if live.environment == "three-tier" else ("web",)
+    assert changes == {"aws_s3_object.release": ["update"], **of_groups(*groups)}
 
 
 @on("handson")
@@ -104,7 +144,7 @@ SERVERS_CHANGE = {"aws_launch_template.web": ["update"], "aws_autoscaling_group.
 
 PRODUCTION_CHANGES = {
     "larger servers": ({"web": {"instance_type": "t4g.large"}}, SERVERS_CHANGE),
-    "a changed boot script": ({"wordpress": {"xmlrpc": True}}, SERVERS_CHANGE),
+    "a release": ({"wordpress": {"xmlrpc": True}}, WEB),
     "a firewall that blocks": ({"waf": {"mode": "block"}}, {"aws_wafv2_web_acl.waf": ["update"]}),
     "a stricter alarm": (
         {"monitoring": {"latency": 1}},
@@ -139,7 +179,7 @@ PRODUCTION_CHANGES = {
 
 TOGETHER = [
     ("larger servers", "a firewall that blocks", "a stricter alarm"),
-    ("a changed boot script", "one more who is told", "another password"),
+    ("a release", "one more who is told", "another password"),
     ("a larger cache", "a database that grows further", "longer backups"),
 ]
 """Changes that have nothing in common are planned in one go, for a plan of production is long."""

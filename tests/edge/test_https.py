@@ -77,10 +77,10 @@ def test_a_zone_is_taken_by_id_or_made():
 
 def test_wordpress_knows_the_sites_one_address():
     plain = shipped()["handson"]
-    assert "SITE_URL='http://${aws_lb.load_balancer.dns_name}'" in plain.boot_script("web").splitlines()
+    assert "SITE_URL='http://${aws_lb.load_balancer.dns_name}'" in plain.settings("web")
     assert plain.content["output"]["site_url"]["value"] == "http://${aws_lb.load_balancer.dns_name}"
     secure = variation("handson", WITH_ZONE)
-    assert "SITE_URL='https://blog.example.com'" in secure.boot_script("web").splitlines()
+    assert "SITE_URL='https://blog.example.com'" in secure.settings("web")
     assert secure.content["output"]["site_url"]["value"] == "https://blog.example.com"
 
 

@@ -42,7 +42,7 @@ def test_each_tier_is_checked_on_a_health_page_of_its_own(environment, group, pa
     assert check["path"] == path
     assert check["matcher"] == "200"
     assert check["timeout"] < check["interval"]
-    assert f"HEALTH_PATH='{path}'" in site.boot_script(group).splitlines()
+    assert f"HEALTH_PATH='{path}'" in site.settings(group)
 
 
 @pytest.mark.parametrize("environment", SHIPPED)
@@ -68,7 +68,7 @@ def test_idle_timeout_stickiness_and_deletion_protection_are_settings():
     assert balancer["enable_deletion_protection"] is True
     assert targets["stickiness"] == {"type": "lb_cookie", "enabled": True, "cookie_duration": 3600}
     assert targets["deregistration_delay"] == "5"
-    assert "IDLE_TIMEOUT='120'" in site.boot_script("web").splitlines()
+    assert "IDLE_TIMEOUT='120'" in site.settings("web")
 
 
 def test_requests_are_spread_unless_stickiness_is_asked_for():
@@ -87,7 +87,7 @@ def test_the_internal_load_balancer_stands_in_private_subnets():
     assert balancer["internal"] is True
     assert balancer["subnets"] == ["${aws_subnet.api_1a.id}", "${aws_subnet.api_1c.id}"]
     assert site["aws_lb_listener.internal_load_balancer_http"]["port"] == 80
-    assert "BEHIND='${aws_lb.internal_load_balancer.dns_name}'" in site.boot_script("frontend").splitlines()
+    assert "BEHIND='${aws_lb.internal_load_balancer.dns_name}'" in site.settings("frontend")
 
 
 LONGEST = "a234567890123456789b"

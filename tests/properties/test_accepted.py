@@ -12,6 +12,7 @@ from typing import Any
 
 from modules import PROJECT
 from modules.settings import Environment
+from modules.wordpress import ARCHIVE, archive
 from sandbox import TerraformFailed, offline_root_module
 from sandbox.root_module import FILE, for_sandbox
 from tests.properties.rendering import File, again, each_file, read, strings, written
@@ -58,7 +59,8 @@ def test_terraform_accepts_every_site(tmp_path: Path):
     for start in range(0, len(drawn), AT_A_TIME):
         files = dict(zip(modules, drawn[start : start + AT_A_TIME], strict=False))
         for module, file in files.items():
-            (tmp_path / module).mkdir(exist_ok=True)
+            (tmp_path / module / ARCHIVE).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / module / ARCHIVE).write_bytes(archive())
             (tmp_path / module / FILE).write_text(json.dumps(for_sandbox(site(file), {})))
         if start == 0:
             root.init()

@@ -31,7 +31,7 @@ HOSTILE = (
     "%%{",
     '${file("/etc/passwd")}',
     "%{ if true }x%{ endif }",
-    "${local.web_user_data}",
+    "${local.web_settings}",
     "'; touch pwned; '",
     '"; touch pwned; "',
     "<script>alert(1)</script>",

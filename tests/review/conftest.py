@@ -75,6 +75,7 @@ CHANGES: dict[str, Callable[[Document], Document]] = {
     "SSH": lambda site: _varied(ssh={"public_key": KEY, "allowed_cidrs": ["203.0.113.0/24"]}),
     "one zone": lambda site: _without_zone(site, "1c", "webserver2"),
     "no standby": lambda site: _varied(database={"multi_az": False}),
+    "a release": lambda site: _varied(wordpress={"version": "7.1.2"}, page_cache={"seconds": 30}),
     "database unreachable": lambda site: _without(site, "aws_vpc_security_group_ingress_rule.database_from_web_3306"),
 }
 

@@ -37,7 +37,7 @@ def test_a_new_site_is_all_additions_and_has_no_risk(golden: Golden):
     assert report.verdict == f"{len(touched(report))} to add"
     assert set(touched(report).values()) == {Action.CREATE}
     assert list(report.sections) == [
-        "Network", "Firewalls", "Load balancer", "Servers", "Database", "Uploads", "Secrets and keys",
+        "Network", "Firewalls", "Load balancer", "Servers", "Releases", "Database", "Uploads", "Secrets and keys",
         "Logs and alarms",
     ]  # fmt: skip
     assert report.risks == []

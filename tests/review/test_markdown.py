@@ -25,6 +25,13 @@ def test_it_ends_with_the_version_that_wrote_it(golden: Golden):
     assert markdown(golden.report("no change")).splitlines()[-1] == f"<sub>{PRODUCT}</sub>"
 
 
+def test_a_release_is_told_in_a_sentence_and_line_by_line(golden: Golden):
+    text = markdown(golden.report("a release"))
+    told = "WordPress 7.1 -\\> 7.1.2; they take it one at a time, and none is replaced.\n"
+    assert f"\n- A new release for the web servers: pages are kept for 60 -\\> 30 seconds, {told}" in text
+    assert "    -WORDPRESS_VERSION='7.1'\n    +WORDPRESS_VERSION='7.1.2'\n" in text
+
+
 def test_what_gets_worse_is_marked(golden: Golden):
     (row,) = [line for line in markdown(golden.report("no standby")).splitlines() if "the database's primary |" in line]
     assert row == "| the database's primary | **no**: no database is left ⚠ *worse than before* | yes | yes |"

@@ -1,5 +1,7 @@
 """The servers: a named pair or a fleet."""
 
+import re
+
 import pytest
 
 from modules.wordpress import FOLDER
@@ -95,19 +97,41 @@ def test_a_role_reads_its_own_secrets_and_nothing_else():
             "${aws_secretsmanager_secret.admin.arn}",
         ],
         "WriteLogs": ["${aws_cloudwatch_log_group.wordpress.arn}:*"],
+        "ReadReleases": [
+            "${aws_s3_bucket.releases.arn}/release.tar",
+            "${aws_s3_bucket.releases.arn}/settings/web",
+            "${aws_s3_bucket.releases.arn}/good/web",
+        ],
+        "SayWhatIsGood": ["${aws_s3_bucket.releases.arn}/good/web"],
         "MountUploads": ["${aws_efs_file_system.uploads.arn}"],
     }
 
 
 def test_a_reverse_proxy_reads_no_secret():
     statements = shipped()["three-tier"].statements("aws_iam_role_policy.frontend")
-    assert [statement["Sid"] for statement in statements] == ["WriteLogs"]
+    assert [statement["Sid"] for statement in statements] == ["WriteLogs", "ReadReleases", "SayWhatIsGood"]
 
 
-def test_a_changed_boot_script_makes_new_servers():
-    for server in shipped()["handson"].all("aws_instance").values():
-        assert server["user_data_replace_on_change"] is True
-        assert server["user_data_base64"] == '${base64gzip(join("\\n", local.web_user_data))}'
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_user_data_knows_bucket_region_and_group_alone(environment):
+    site = shipped()[environment]
+    for group in site.all("aws_ssm_association"):
+        references = re.findall(r"(?<!\$)\$\{[^}]*\}", site.boot_script(group))
+        assert references == ["${aws_s3_bucket.releases.id}"]
+    for server in site.all("aws_instance").values():
+        assert re.fullmatch(r'\$\{base64encode\(join\("\\n", local.\w+_user_data\)\)\}', server["user_data_base64"])
+
+
+@pytest.mark.parametrize("environment", ["handson", "three-tier", "production"])
+def test_no_setting_or_version_of_what_runs_is_in_the_user_data(environment):
+    """A release replaces no server."""
+    changes = {"wordpress": {"version": "7.2", "xmlrpc": True, "title": "Another"}, "page_cache": {"enabled": False}}
+    before, after = shipped()[environment], variation(environment, changes)
+    for kind in ("aws_instance", "aws_launch_template"):
+        assert before.all(kind) == after.all(kind)
+    for group in before.all("aws_ssm_association"):
+        assert before.boot_script(group) == after.boot_script(group)
+        assert before.content["locals"][f"{group}_settings"] != after.content["locals"][f"{group}_settings"]
 
 
 def test_a_fleet_stands_behind_the_same_load_balancer_in_every_zone():
@@ -177,7 +201,7 @@ def test_every_server_disk_and_interface_of_a_fleet_has_the_files_tags():
         ("instance", "volume", "network-interface"), tags
     )
     of_group = site["aws_autoscaling_group.web"]["tag"]
-    assert {tag["key"]: tag["value"] for tag in of_group} == tags
+    assert {tag["key"]: tag["value"] for tag in of_group} == tags | {"Releases": "private-web-web"}
     assert all(tag["propagate_at_launch"] for tag in of_group)
 
 
@@ -230,3 +254,18 @@ def test_a_page_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_
     script = (FOLDER / "web/check-page.sh").read_text()
     assert 'log "$LOG_GROUP page-check $result: status' in script
     assert "result=failed" in script
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_state_manager_finds_each_groups_servers_and_no_others(environment):
+    site = shipped()[environment]
+    tagged = {
+        **{name: server["tags"].get("Releases") for name, server in site.all("aws_instance").items()},
+        **{
+            name: {tag["key"]: tag["value"] for tag in fleet["tag"] if tag["propagate_at_launch"]}.get("Releases")
+            for name, fleet in site.all("aws_autoscaling_group").items()
+        },
+    }
+    asked = [association["targets"] for association in site.all("aws_ssm_association").values()]
+    assert {target["key"] for (target,) in asked} == {"tag:Releases"}
+    assert {value for (target,) in asked for value in target["values"]} == set(tagged.values())

@@ -59,6 +59,10 @@ class Site:
         """A server's user data as Terraform would hand it over, references left as they are."""
         return "\n".join(self.content["locals"][f"{group}_user_data"])
 
+    def settings(self, group: str) -> list[str]:
+        """The lines that a group's servers read beside a release's files, references left as they are."""
+        return self.content["locals"][f"{group}_settings"]
+
     def allowed(self) -> set[tuple[str, str, str]]:
         """Who may connect to whom on which port: each flow that is open at both of its ends.
 

@@ -43,7 +43,7 @@ def test_an_existing_database_is_used_with_its_own_secret():
     site = variation(SITE, {}, name="shop")
     assert not site.all("aws_db_instance")
     secret = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop-database-AbCdEf"
-    script = site.boot_script("web").splitlines()
+    script = site.settings("web")
     assert "DATABASE_HOST='${data.aws_db_instance.database.address}'" in script
     assert f"DATABASE_SECRET='{secret}'" in script
     assert secret in site.statements("aws_iam_role_policy.web")[0]["Resource"]
@@ -67,7 +67,7 @@ def test_every_address_of_an_existing_vpc_is_trusted_for_what_it_says_of_a_visit
     """A load balancer may stand in a CIDR that was added to the VPC later."""
     site = variation(SITE, {}, name="shop")
     assert site.content["locals"]["vpc_cidrs"] == "${data.aws_vpc.site.cidr_block_associations[*].cidr_block}"
-    assert "TRUSTED_PROXIES='${join(\" \", local.vpc_cidrs)}'" in site.boot_script("web").splitlines()
+    assert "TRUSTED_PROXIES='${join(\" \", local.vpc_cidrs)}'" in site.settings("web")
 
 
 def test_an_existing_vpc_must_have_dns_host_names():

@@ -5,6 +5,7 @@ import json
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from modules.wordpress import archive_sha256
 from tests.site.sites import SHIPPED, shipped
 
 
@@ -25,17 +26,20 @@ class ScriptSnapshot(Snapshot):
 @pytest.mark.parametrize("environment", SHIPPED)
 def test_json(environment, snapshot):
     content = dict(shipped()[environment].content)
-    # The scripts have snapshots of their own.
+    # The script has a snapshot of its own.
     content["locals"] = {
         name: f"{len(value)} lines" if name.endswith("_user_data") else value
         for name, value in content["locals"].items()
     }
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    # Every changed script is another archive.
+    text = text.replace(archive_sha256(), "SHA-256 of the archive")
     assert text == snapshot(extension_class=JsonSnapshot, name=environment)
 
 
-@pytest.mark.parametrize(("environment", "group"), [("handson", "web"), ("three-tier", "frontend")])
+@pytest.mark.parametrize(("environment", "group"), [("handson", "web")])
 def test_boot_script(environment, group, snapshot):
+    """Another one replaces every server of every live site: what may have to change is in the release."""
     assert shipped()[environment].boot_script(group) == snapshot(
         extension_class=ScriptSnapshot, name=f"{environment}-{group}"
     )

@@ -20,7 +20,10 @@ def test_it_writes_every_environment_and_says_where(shop: Folder):
     said, complaints = run.communicate()
     assert (run.returncode, complaints) == (0, "")
     assert said.splitlines() == ["cdktf.out/stacks/blog/cdk.tf.json", "cdktf.out/stacks/shop/cdk.tf.json"]
-    assert sorted(shop.files()) == ["manifest.json", "stacks/blog/cdk.tf.json", "stacks/shop/cdk.tf.json"]
+    assert sorted(shop.files()) == [
+        "manifest.json",
+        *(f"stacks/{name}/{file}" for name in ("blog", "shop") for file in ("assets/release.tar", "cdk.tf.json")),
+    ]
     assert json.loads((shop.output / "manifest.json").read_text())["stacks"].keys() == {"blog", "shop"}
 
 
@@ -36,7 +39,7 @@ def test_a_title_is_text_to_terraform_and_to_the_shell(shop: Folder):
     title = """${file("/etc/passwd")} %{ if true }'"$(id)`id`\\ 🗻"""
     shop.write(shop=SITE + f"title = {json.dumps(title, ensure_ascii=False)}\n")
     assert shop.synth() == 0
-    script = json.loads(shop.stack("shop").read_text())["locals"]["web_user_data"]
+    script = json.loads(shop.stack("shop").read_text())["locals"]["web_settings"]
     (line,) = [line for line in script if line.startswith("TITLE=")]
     assert "${" not in line
     assert "%{" not in line
@@ -196,4 +199,4 @@ def test_runs_at_once_end_with_whole_files(shop: Folder):
     shutil.rmtree(shop.output)
     assert shop.synth() == 0
     assert shop.contents() == together
-    assert together.keys() == {"manifest.json", "stacks/shop/cdk.tf.json"}
+    assert together.keys() == {"manifest.json", "stacks/shop/assets/release.tar", "stacks/shop/cdk.tf.json"}

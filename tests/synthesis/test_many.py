@@ -49,7 +49,8 @@ def left_behind(folder: Folder, scratch: Path) -> list[str]:
 
 
 def listed_files(folder: Folder) -> set[str]:
-    return {"manifest.json", *(f"stacks/{name}/cdk.tf.json" for name in folder.listed())}
+    of_each = ("assets/release.tar", "cdk.tf.json")
+    return {"manifest.json", *(f"stacks/{name}/{file}" for name in folder.listed() for file in of_each)}
 
 
 def test_each_process_has_its_share_and_the_bytes_do_not_depend_on_who_renders_them(

@@ -13,6 +13,7 @@ import pytest
 
 from modules import PROJECT
 from modules.synthesis.output_folder import STACK_FILE
+from modules.wordpress import ARCHIVE, archive
 from testbed import Environment
 from testbed.__main__ import main
 from testbed.environment import CannotBuild
@@ -25,6 +26,8 @@ def synthesized(folder: Path, name: str, content: dict[str, Any]) -> None:
     stack = folder / "cdktf.out/stacks" / name
     stack.mkdir(parents=True)
     (stack / STACK_FILE).write_text(json.dumps(content))
+    (stack / ARCHIVE).parent.mkdir()
+    (stack / ARCHIVE).write_bytes(archive())
 
 
 @pytest.mark.slow
@@ -58,7 +61,7 @@ def test_it_answers_on_this_machine_until_ctrl_c(tmp_path: Path):
 
 def test_a_site_that_stands_in_anothers_network_is_refused():
     with pytest.raises(CannotBuild, match="no network of its own"):
-        Environment(variation("complete-existing", {}).content)
+        Environment(variation("complete-existing", {}).content, b"")
 
 
 @pytest.mark.parametrize("missing", ["network", "database"])

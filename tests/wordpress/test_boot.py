@@ -25,7 +25,7 @@ def site(infrastructure: Site) -> Iterator[Site]:
     name = site.environment.one("aws_db_instance")["db_name"]
     site.query(f"DROP DATABASE {name}; CREATE DATABASE {name} CHARACTER SET utf8mb4", database="mysql")
     yield site
-    site.change = lambda user_data: user_data
+    site.change = lambda settings: settings
     for server in site.servers.values():
         server.down()
         server.wipe()
@@ -78,7 +78,7 @@ def test_a_wrong_checksum(site: Site, server: Host):
         site.boot(server.name)
         reason = until_failed(site, server)
         assert reason == f"wrong checksum: https://{site.archive_address} is not what was published"
-        assert not server.path("/var/www/html/index.php").exists()
+        assert not list(server.path("/opt/pressform").glob("wordpress/*"))
     is_well(site, server)
 
 
@@ -91,19 +91,17 @@ def test_an_archive_cut_short(site: Site, server: Host):
 
 
 def test_another_checksum_than_the_environment_asks_for(site: Site, server: Host):
-    site.change = lambda user_data: user_data.replace("WORDPRESS_SHA256=''", f"WORDPRESS_SHA256='{'0' * 64}'")
+    site.change = lambda settings: settings.replace("WORDPRESS_SHA256=''", f"WORDPRESS_SHA256='{'0' * 64}'")
     site.boot(server.name)
     assert until_failed(site, server).startswith("wrong checksum: ")
 
 
 def test_a_full_disk(site: Site, server: Host):
-    small = "mkdir -p /var/www\nmountpoint -q /var/www || mount -t tmpfs -o size=100m tmpfs /var/www\n"
-    site.change = lambda user_data: user_data.replace("umask 022\n", f"umask 022\n{small}", 1)
-    site.boot(server.name)
+    site.boot(server.name, first="mkdir -p /opt/pressform && mount -t tmpfs -o size=100m tmpfs /opt/pressform")
     assert re.fullmatch(
-        r"disk full: \d+ MB free in /var/www, unpacking WordPress needs 300 MB", until_failed(site, server)
+        r"disk full: \d+ MB free in /opt/pressform, unpacking WordPress needs 300 MB", until_failed(site, server)
     )
-    server.run("mount", "-o", "remount,size=600m", "/var/www")
+    server.run("mount", "-o", "remount,size=600m", "/opt/pressform")
     is_well(site, server)
 
 
@@ -159,13 +157,14 @@ def log_has(text: str) -> Callable[[Site, Host], bool]:
 
 def is_unpacking(site: Site, server: Host) -> bool:
     """Or is just through with it: who is not quick enough takes the image then."""
-    return any(server.path(f"/var/www/{folder}/wp-admin").exists() for folder in ("unpacking/code", "html"))
+    disk = server.path("/opt/pressform")
+    return any(list(disk.glob(f"{folder}/wp-admin")) for folder in ("unpacking/code", "wordpress/*"))
 
 
 @pytest.mark.parametrize(
     "reached",
     [
-        pytest.param(lambda site, server: server.path("/opt/pressform/lib.sh").exists(), id="user data"),
+        pytest.param(lambda site, server: server.path("/opt/pressform/bootstrap.sh").exists(), id="user data"),
         pytest.param(is_unpacking, id="unpacking"),
         pytest.param(log_has("installing WordPress"), id="installation"),
         pytest.param(log_has("boot complete"), id="complete"),

@@ -12,7 +12,7 @@ from testbed.namespace import LIMIT, Host, until
 from tests.wordpress import checks
 
 AS_PHP = ["runuser", "-u", "apache", "--"]
-INSTALL = ["php", "/opt/pressform/install.php"]
+INSTALL = ["php", "/opt/pressform/current/install.php"]
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,8 @@ def test_it_is_repaired_by_the_next_boot(site: Site):
     first, *_ = site.servers.values()
     install(first, *cut_short_at(300))
     assert site.query("SELECT state FROM pressform_install") == [["started"]]
+    # It was its first boot.
+    first.run("rm", "/opt/pressform/good", "/opt/pressform/current", "/run/pressform/ready")
     first.run("systemctl", "restart", "pressform.service")
     checks.exactly_one_installation(site)
     assert any("cleared" in line and "cut short" in line for line in site.boot_log(first.name))
@@ -112,7 +114,7 @@ def test_servers_at_the_same_time_make_one(site: Site):
 
 def test_a_server_that_died_with_the_lock_does_not_keep_it(site: Site):
     first, second, *_ = site.servers.values()
-    code = first.path("/opt/pressform/install.php")
+    code = first.path("/opt/pressform/current/install.php")
     whole = code.read_text()
     stuck = re.sub(r"INSTALL_TIME = \d+", "INSTALL_TIME = 5", whole).replace("    install();\n", "    sleep(600);\n")
     code.write_text(stuck)
@@ -133,7 +135,7 @@ def test_a_server_that_died_with_the_lock_does_not_keep_it(site: Site):
 
 def test_without_the_lock_the_check_for_one_installation_fails(site: Site):
     """A test of the test."""
-    code = "/opt/pressform/database.php"
+    code = "/opt/pressform/current/database.php"
     whole = {server: server.path(code).read_text() for server in site.servers.values()}
     for server, text in whole.items():
         server.path(code).write_text(
@@ -179,7 +181,7 @@ def test_a_database_that_is_not_there_yet_is_waited_for(site: Site):
 
 def test_the_wait_for_the_database_has_an_end(site: Site):
     first, *_ = site.servers.values()
-    code = first.path("/opt/pressform/install.php")
+    code = first.path("/opt/pressform/current/install.php")
     whole = code.read_text()
     code.write_text(re.sub(r"DATABASE_WAIT = \d+", "DATABASE_WAIT = 3", whole))
     site.stop_database()

@@ -78,7 +78,7 @@ def test_without_its_mailer_wordpress_fails_at_the_comment(site: Site, letters: 
     mailer = server.path("/var/www/html/wp-includes/PHPMailer")
     away = mailer.with_suffix(".away")
     mailer.rename(away)
-    server.run("systemctl", "restart", "php-fpm.service")
+    site.restart_php(server)
     try:
         form = {"comment_post_ID": "1", "author": "Other", "email": "other@example.com", "comment": "Another word."}
         other = {"X-Forwarded-For": "203.0.113.20"}
@@ -86,4 +86,4 @@ def test_without_its_mailer_wordpress_fails_at_the_comment(site: Site, letters: 
         assert letters.files() == []
     finally:
         away.rename(mailer)
-        server.run("systemctl", "restart", "php-fpm.service")
+        site.restart_php(server)

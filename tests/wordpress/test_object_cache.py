@@ -63,20 +63,21 @@ class Bed:
             do_without(f"PHP's redis extension is missing: {INSTALL}")
         (folder / "run/php").mkdir(parents=True)
         site = {"CACHE_HOST": "localhost", "CACHE_NAME": NAME, "REGION": "ap-northeast-1"}
-        (folder / "run/site.json").write_text(json.dumps(site))
+        (folder / "site.json").write_text(json.dumps(site))
         moved = {
-            "/opt/pressform": str(folder),
             "/run/pressform": str(folder / "run"),
             "http://169.254.169.254": metadata,
             "6379": str(self.port),
         }
-        for name in ("object-cache.php", "cache-token.php"):
-            text = (FOLDER / "cache" / name).read_text()
+        # As in a release's folder.
+        for name in ("html/wp-content/object-cache.php", "cache-token.php"):
+            text = (FOLDER / "cache" / Path(name).name).read_text()
             for real, here in moved.items():
                 text = text.replace(real, here)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
         (folder / "wordpress.php").write_text(
-            f"<?php {WORDPRESS} require '{folder}/object-cache.php'; wp_cache_init();"
+            f"<?php {WORDPRESS} require '{folder}/html/wp-content/object-cache.php'; wp_cache_init();"
         )
         self.make_certificate()
 
@@ -487,7 +488,7 @@ def aws_token(now: datetime) -> str:
 def test_the_token_is_what_aws_would_sign(bed: Bed):
     token = bed.page(
         f"require_once '{bed.folder}/cache-token.php';"
-        f"$site = json_decode(file_get_contents('{bed.folder}/run/site.json'));"
+        f"$site = json_decode(file_get_contents('{bed.folder}/site.json'));"
         "return pressform_sign($site, pressform_credentials(), '20261130T235959Z');"
     )
     expected = aws_token(datetime(2026, 11, 30, 23, 59, 59))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from testbed import Environment, Site
-from testbed.namespace import until
+from testbed.namespace import Host, until
 from tests.tools import require_bed
 from tests.wordpress import checks
 from tests.wordpress.load import OWN_PAGE, Load
@@ -35,10 +35,12 @@ def site() -> Iterator[Site]:
     with Site(Environment.of("production")) as site:
         site.open()
         for server in site.servers.values():
-            plugin = server.path("/var/www/html/wp-content/mu-plugins/test.php")
-            plugin.parent.mkdir(exist_ok=True)
-            plugin.write_text(PAGES_SAY)
+            let_pages_say(server)
         yield site
+
+
+def let_pages_say(server: Host) -> None:
+    server.path("/var/www/html/wp-content/mu-plugins/test.php").write_text(PAGES_SAY)
 
 
 def front_page(site: Site, server: str) -> str:
@@ -197,15 +199,16 @@ class TestFailure:
         assert all("Meanwhile" in front_page(site, server) for server in site.servers)
 
 
-def test_a_boot_without_a_cache_takes_the_code_away(site: Site):
+def test_a_release_without_a_cache_takes_its_code_away(site: Site):
     name, *_ = site.servers
     server = site.servers[name]
     drop_in = server.path("/var/www/html/wp-content/object-cache.php")
     assert drop_in.exists()
     host = site.environment.cache.address
-    site.change = lambda user_data: user_data.replace(f"CACHE_HOST='{host}'", "CACHE_HOST=''")
+    site.change = lambda settings: settings.replace(f"CACHE_HOST='{host}'", "CACHE_HOST=''")
     server.down()
     site.boot(name)
     site.wait_for_boot(name)
     assert not server.path("/var/www/html/wp-content/object-cache.php").exists()
+    let_pages_say(server)
     assert queries(site, name) >= ALONE

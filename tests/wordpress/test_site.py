@@ -175,7 +175,7 @@ class TestHardening:
             for place in (
                 "/var/www/html/x",
                 "/var/www/html/wp-content/plugins/x",
-                "/var/www/wp-config.php",
+                "/opt/pressform/current/wp-config.php",
                 "/run/pressform/x",
             ):
                 assert server.run("runuser", "-u", "apache", "--", "bash", "-c", f": >>{place}", check=False).returncode
@@ -213,7 +213,7 @@ class TestCron:
     def test_one_server_at_a_time(self, site: Site):
         (server, *_) = site.servers.values()
         holder = (
-            "require '/opt/pressform/database.php'; $d = pressform_connect();"
+            "require '/opt/pressform/current/database.php'; $d = pressform_connect();"
             "var_dump(pressform_lock($d, 'cron', wait: 300, hold: 900)); fgets(STDIN);"
         )
         held = subprocess.Popen(
@@ -223,7 +223,7 @@ class TestCron:
         try:
             assert "true" in held.stdout.readline()
             for other in site.servers.values():
-                ran = other.run("runuser", "-u", "apache", "--", "php", "/opt/pressform/cron.php")
+                ran = other.run("runuser", "-u", "apache", "--", "php", "/opt/pressform/current/cron.php")
                 assert ran.stdout == "another server is at it\n"
         finally:
             held.communicate("\n", timeout=LIMIT)

@@ -100,11 +100,11 @@ def test_without_https_told_to_wordpress_the_check_for_loops_fails(site: Site):
     told = "$_SERVER['HTTPS'] = 'on';"
 
     def rewrite(server: Host, old: str, new: str) -> None:
-        configuration = server.path("/var/www/wp-config.php")
+        configuration = server.path("/opt/pressform/current/wp-config.php")
         text = configuration.read_text()
         assert old in text
         configuration.write_text(text.replace(old, new))
-        server.run("systemctl", "restart", "php-fpm.service")
+        site.restart_php(server)
 
     for server in site.servers.values():
         rewrite(server, told, "/* not told */")

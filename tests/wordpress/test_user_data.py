@@ -1,15 +1,19 @@
-"""The script that carries the servers' files: what it makes of settings, and what it may weigh."""
+"""What a release is made of, and the script that fetches it: what they make of settings, and that they do not change by
+themselves."""
 
+import hashlib
+import io
+import os
 import random
 import re
 import subprocess
-from collections.abc import Iterator
+import tarfile
+import time
 from pathlib import Path
 
 import pytest
 
-from modules import wordpress
-from modules.wordpress import FOLDER, SETTINGS, user_data
+from modules.wordpress import FOLDER, PARTS, SETTINGS, archive, archive_sha256, release_settings, user_data
 from tests.tools import require
 
 HOSTILE = {
@@ -44,85 +48,119 @@ def as_terraform_renders(template: str) -> str:
 
 
 @pytest.fixture
-def unpack(tmp_path: Path):
-    """Runs the script up to where it hands over to systemd, with another folder in /opt/pressform's place."""
+def read(tmp_path: Path):
+    """What a shell reads of the settings: NAME=VALUE of each that is asked for."""
 
-    def run(template: str) -> Path:
-        script = as_terraform_renders(template).replace("/opt/pressform", str(tmp_path))
-        carried, _ = script.rsplit("#!/bin/bash\n", 1)
-        subprocess.run(["bash"], input=carried.encode(), env={"LC_ALL": "C"}, check=True)
-        return tmp_path
+    def run(lines: list[str], *names: str) -> dict[str, str]:
+        (tmp_path / "settings").write_text(as_terraform_renders("\n".join(lines)))
+        script = ". ./settings; " + "; ".join(f'printf "%s\\0" "${name}"' for name in names)
+        shell = subprocess.run(["bash", "-euc", script], cwd=tmp_path, env={}, capture_output=True, check=True)
+        return dict(zip(names, shell.stdout.decode().split("\0"), strict=False))
 
     return run
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_value_reaches_the_server_as_it_was_typed(unpack, value: str):
-    folder = unpack(user_data("web", values(TITLE=value)))
-    read = subprocess.run(
-        ["bash", "-c", '. ./settings; printf "%s" "$TITLE"'], cwd=folder, env={}, capture_output=True, check=True
-    )
-    assert read.stdout.decode() == value
+def test_a_value_reaches_the_server_as_it_was_typed(read, value: str):
+    assert read(release_settings("web", values(TITLE=value)), "TITLE") == {"TITLE": value}
 
 
-def test_random_values_reach_the_server_as_they_were_typed(unpack):
+def test_random_values_reach_the_server_as_they_were_typed(read):
     dice = random.Random(4)
     typed = {
         name: "".join(dice.choices("'\"$`\\{}%!&@#~ \n\tax()|;<>*?[]=あ🗻", k=dice.randrange(1, 40)))
         for name in SETTINGS["web"]
     }
-    folder = unpack(user_data("web", typed))
-    echo = "; ".join(f'printf "%s\\0" "${name}"' for name in typed)
-    read = subprocess.run(["bash", "-c", f". ./settings; {echo}"], cwd=folder, env={}, capture_output=True, check=True)
-    assert dict(zip(typed, read.stdout.decode().split("\0"), strict=False)) == typed
+    assert read(release_settings("web", typed), *typed) == typed
 
 
-def test_no_value_runs_as_code(unpack):
+def test_no_value_runs_as_code(read):
     mark = Path("/tmp/pwned")
     mark.unlink(missing_ok=True)
     for value in HOSTILE.values():
-        unpack(user_data("web", dict.fromkeys(SETTINGS["web"], value)))
+        read(release_settings("web", dict.fromkeys(SETTINGS["web"], value)), "TITLE")
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("role", SETTINGS)
-def test_every_file_arrives_whole_but_for_its_comments_and_indentation(unpack, role: str):
-    folder = unpack(user_data(role, values(role)))
-    folders = ("common", role, *(["cache"] if role == "web" else []))
-    expected = {path.name: path for part in folders for path in (FOLDER / part).iterdir()}
-    del expected["start.sh"]
-    assert {path.name for path in folder.iterdir()} == {"settings", *expected}
-    for name, path in expected.items():
-        arrived = (folder / name).read_text().replace(str(folder), "/opt/pressform").splitlines()
-        left = (line.lstrip() for line in path.read_text().splitlines())
-        missing = [line for line in left_out(arrived, left) if not re.match(r"(#|;|//|/\*\*|\*|$)", line)]
-        assert missing == [], name
+@pytest.mark.parametrize("value", [*HOSTILE.values(), f"\nARCHIVE='{'0' * 64}'\n", f"\nARCHIVE={'0' * 64}\n"])
+def test_the_archive_that_a_server_looks_for_is_none_that_a_value_names(value: str):
+    """As bootstrap.sh looks for it."""
+    text = as_terraform_renders("\n".join(release_settings("web", dict.fromkeys(SETTINGS["web"], value))))
+    found = re.findall(r"^ARCHIVE='([0-9a-f]{64})'$", text, re.MULTILINE)
+    assert found == [archive_sha256()]
 
 
-def test_the_caches_files_come_along_only_where_there_is_one(unpack):
-    folder = unpack(user_data("web", values(CACHE_HOST="")))
-    assert (folder / "steps.sh").exists()
-    assert not {path.name for path in (FOLDER / "cache").iterdir()} & {path.name for path in folder.iterdir()}
+def test_the_settings_say_what_they_go_with(read):
+    for software in SETTINGS:
+        found = read(release_settings(software, values(software)), "ARCHIVE", "SOFTWARE")
+        assert found == {"ARCHIVE": hashlib.sha256(archive()).hexdigest(), "SOFTWARE": software}
 
 
-def left_out(arrived: list[str], lines: Iterator[str]) -> list[str]:
-    """The lines between those that arrived, which must come in the same order."""
-    between = []
-    for wanted in arrived:
-        for line in lines:
-            if line == wanted:
-                break
-            between.append(line)
-        else:
-            pytest.fail(f"not in the file, or not in its order: {wanted}")
-    return [*between, *lines]
+def test_a_reference_passes_through():
+    lines = release_settings(
+        "web", values(SITE_URL="http://${TfToken[TOKEN.12]}", DATABASE_SECRET="${TfToken[TOKEN.3]}")
+    )
+    assert "SITE_URL='http://${TfToken[TOKEN.12]}'" in lines
+    assert "DATABASE_SECRET='${TfToken[TOKEN.3]}'" in lines
+
+
+@pytest.mark.parametrize("around", ["'; x '", "$(x)", "${x}", "\n", "`x`", "%{x}"])
+def test_what_stands_beside_a_reference_must_be_plain_text(around: str):
+    with pytest.raises(ValueError, match="SITE_URL may hold plain text beside its references"):
+        release_settings("web", values(SITE_URL=f"http://${{TfToken[TOKEN.12]}}{around}"))
+
+
+def test_a_value_that_no_shell_can_hold_is_refused():
+    with pytest.raises(ValueError, match="TITLE must not contain a NUL character"):
+        release_settings("web", values(TITLE="a\0b"))
+
+
+def test_missing_and_unknown_settings_are_told_together():
+    given = values()
+    del given["LOCALE"]
+    with pytest.raises(ValueError, match=r"LOCALE is missing \(.+\); COLOUR is not a setting of this software"):
+        release_settings("web", {**given, "COLOUR": "red"})
+
+
+@pytest.mark.parametrize("software", SETTINGS)
+def test_the_same_settings_give_the_same_lines_in_any_order(software: str):
+    given = values(software)
+    assert release_settings(software, given) == release_settings(software, dict(reversed(given.items())))
+
+
+# The archive.
+
+
+def test_the_archive_holds_every_file_as_it_is():
+    with tarfile.open(fileobj=io.BytesIO(archive())) as packed:
+        held = {member.name: packed.extractfile(member).read() for member in packed.getmembers()}
+    files = [path for part in PARTS for path in (FOLDER / part).iterdir()]
+    assert held == {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_archive_is_the_same_at_another_time_in_another_folder_and_of_other_owners(tmp_path, monkeypatch):
+    here = archive()
+    copied = tmp_path / "elsewhere"
+    for part in reversed(PARTS):
+        (copied / part).mkdir(parents=True)
+        for path in sorted((FOLDER / part).iterdir(), reverse=True):
+            (copied / part / path.name).write_bytes(path.read_bytes())
+            (copied / part / path.name).chmod(0o700)
+            os.utime(copied / part / path.name, (1, 1))
+    (copied / "web/.DS_Store").write_text("left behind")
+    (copied / "web/steps.sh~").write_text("left behind")
+    monkeypatch.setattr("modules.wordpress.FOLDER", copied)
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    archive.cache_clear()
+    try:
+        assert archive() == here
+    finally:
+        archive.cache_clear()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", SETTINGS)
-def test_what_arrives_is_valid(unpack, role: str):
-    folder = unpack(user_data(role, values(role)))
-    for path in folder.iterdir():
+def test_every_script_in_it_is_valid():
+    for path in [path for part in (*PARTS, "bootstrap") for path in (FOLDER / part).iterdir()]:
         check = {
             ".sh": ["bash", "-n"],
             ".php": [require("php", "apt-get install php-cli"), "--syntax-check"],
@@ -131,50 +169,37 @@ def test_what_arrives_is_valid(unpack, role: str):
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-@pytest.mark.parametrize("role", SETTINGS)
-def test_the_script_is_a_boothook_that_ends_by_starting_the_boot(role: str):
-    lines = user_data(role, values(role)).splitlines()
+# The user data.
+
+SITE = {"BUCKET": "${aws_s3_bucket.releases.id}", "REGION": "ap-northeast-1", "GROUP": "web"}
+
+
+def test_the_user_data_is_a_boothook_that_ends_by_starting_the_boot():
+    lines = user_data(**SITE).splitlines()
     assert lines[:2] == ["#cloud-boothook", "#!/bin/bash"]
     assert lines[-1] == "systemctl start --no-block pressform.service"
 
 
-def test_a_reference_passes_through():
-    script = user_data("web", values(SITE_URL="http://${TfToken[TOKEN.12]}", DATABASE_SECRET="${TfToken[TOKEN.3]}"))
-    assert "\nSITE_URL='http://${TfToken[TOKEN.12]}'\n" in script
-    assert "\nDATABASE_SECRET='${TfToken[TOKEN.3]}'\n" in script
+def test_the_user_data_carries_its_files_whole(tmp_path):
+    script = user_data(**SITE).replace("${aws_s3_bucket.releases.id}", "releases-1")
+    carried, _ = as_terraform_renders(script).replace("/opt/pressform", str(tmp_path)).rsplit("#!/bin/bash\n", 1)
+    subprocess.run(["bash"], input=carried.encode(), env={"LC_ALL": "C"}, check=True)
+    assert (tmp_path / "site").read_text() == "BUCKET='releases-1'\nREGION='ap-northeast-1'\nGROUP='web'\n"
+    for name in ("bootstrap.sh", "pressform.service"):
+        whole = (FOLDER / "bootstrap" / name).read_text()
+        assert (tmp_path / name).read_text() == whole.replace("/opt/pressform", str(tmp_path))
 
 
-@pytest.mark.parametrize("around", ["'; x '", "$(x)", "${x}", "\n", "`x`", "%{x}"])
-def test_what_stands_beside_a_reference_must_be_plain_text(around: str):
-    with pytest.raises(ValueError, match="SITE_URL may hold plain text beside its references"):
-        user_data("web", values(SITE_URL=f"http://${{TfToken[TOKEN.12]}}{around}"))
+@pytest.mark.parametrize("bucket", ["'; x '", "$(x)", "a b", "x${y}", ""])
+def test_the_user_data_takes_plain_words_and_references(bucket: str):
+    with pytest.raises(ValueError, match="BUCKET must be a plain word or a reference"):
+        user_data(**SITE | {"BUCKET": bucket})
 
 
-def test_a_value_that_no_shell_can_hold_is_refused():
-    with pytest.raises(ValueError, match="TITLE must not contain a NUL character"):
-        user_data("web", values(TITLE="a\0b"))
+def test_the_user_data_names_what_it_needs():
+    with pytest.raises(ValueError, match="the user data takes BUCKET, REGION, GROUP, got BUCKET"):
+        user_data(BUCKET="x")
 
 
-def test_missing_and_unknown_settings_are_told_together():
-    given = values()
-    del given["LOCALE"]
-    with pytest.raises(ValueError, match=r"LOCALE is missing \(.+\); COLOUR is not a setting of this role"):
-        user_data("web", {**given, "COLOUR": "red"})
-
-
-@pytest.mark.parametrize("role", SETTINGS)
-def test_the_same_settings_give_the_same_bytes_in_any_order(role: str):
-    given = values(role)
-    assert user_data(role, given) == user_data(role, dict(reversed(given.items())))
-
-
-@pytest.mark.parametrize("role", SETTINGS)
-def test_it_fits_into_what_ec2_takes(role: str):
-    """With values of the length that AWS gives them."""
-    user_data(role, {name: (f"arn:aws:{name}:" + "0123456789abcdef" * 8)[:100] for name in SETTINGS[role]})
-
-
-def test_more_than_ec2_takes_is_refused(monkeypatch):
-    monkeypatch.setattr(wordpress, "SIZE_LIMIT", 3_000)
-    with pytest.raises(ValueError, match=r"the user data of role 'web' is \d+ bytes compressed, allowed are 1976 "):
-        user_data("web", values())
+def test_it_fits_into_what_ec2_takes():
+    assert len(user_data(**SITE).encode()) < 16_384 - 1024

@@ -147,7 +147,7 @@ class WP_Object_Cache
 
     private function connect(): Redis
     {
-        $site = json_decode(file_get_contents('/run/pressform/site.json'));
+        $site = json_decode(file_get_contents(dirname(__DIR__, 2) . '/site.json'));
         // A connection outlives the page and stays signed in. Given the token, the extension would sign in every time.
         ini_set('redis.pconnect.echo_check_liveness', '0');
         $redis = new Redis();
@@ -156,7 +156,7 @@ class WP_Object_Cache
         try {
             $redis->ping();
         } catch (RedisException) {
-            require_once '/opt/pressform/cache-token.php';
+            require_once dirname(__DIR__, 2) . '/cache-token.php';
             $redis->auth([$site->CACHE_NAME, pressform_cache_token($site)]);
         }
 

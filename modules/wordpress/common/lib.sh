@@ -1,9 +1,11 @@
 #!/bin/bash
-# What the servers' scripts share. Sourced by boot.sh and watch-secret.sh, in /opt/pressform.
+# What the servers' scripts share. Sourced by release.sh and by what watches, each in its own release's folder.
 
 set -a # jq and PHP read the settings from the environment
 # shellcheck source=/dev/null
-. /opt/pressform/settings
+. /opt/pressform/site
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/settings"
 set +a
 
 # Secrets and "this boot is through" live in memory alone: neither an image of this disk nor a reboot keeps them.
@@ -11,6 +13,11 @@ runtime=/run/pressform
 
 log() {
     printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"
+}
+
+# bucket COMMAND ARGUMENT...: what the site's bucket is asked.
+bucket() {
+    aws s3api "$1" --region "$REGION" --bucket "$BUCKET" "${@:2}"
 }
 
 # retry ATTEMPTS COMMAND...: five seconds apart.

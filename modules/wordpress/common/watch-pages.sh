@@ -3,7 +3,7 @@
 # may be served while the tier behind is down.
 set -euo pipefail
 # shellcheck source=modules/wordpress/common/lib.sh
-. /opt/pressform/lib.sh
+. /opt/pressform/current/lib.sh
 
 seen=$(basename "$(readlink -f "$runtime/generation")")
 wait=5

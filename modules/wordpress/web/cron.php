@@ -10,4 +10,4 @@ if (!pressform_lock($database, 'cron', wait: 0, hold: 900)) {
     exit;
 }
 pressform_pretend_request();
-require '/var/www/html/wp-cron.php';
+require __DIR__ . '/html/wp-cron.php';

@@ -124,7 +124,7 @@ try {
     if ($answer === null) {
         define('WP_INSTALLING', true);
         pressform_pretend_request();
-        require '/var/www/html/wp-load.php';
+        require __DIR__ . '/html/wp-load.php';
         require_once ABSPATH . 'wp-admin/includes/upgrade.php';
         install();
         // Over the connection that has the lock: if it was lost, so is our claim to be the only one.

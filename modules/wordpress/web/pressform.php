@@ -58,6 +58,10 @@
         add_action($event, fn ($files) => $files->default_version .= '@RELEASE@', 100);
     }
 
+    // The database is brought to this release's version before it serves (upgrade.php). While a roll-out is under way it
+    // is ahead of the servers that wait, none of which shall send people to WordPress's own page for it.
+    wp_installing() || add_filter('pre_option_db_version', fn () => $GLOBALS['wp_db_version']);
+
     $keep = (int) '@PAGE_TIME@'; // seconds
     if (!$keep) {
         return;

@@ -1,8 +1,9 @@
 #!/bin/bash
-# The steps of a WordPress server. boot.sh sources it.
-# shellcheck disable=SC2154  # runtime and changed: lib.sh, boot.sh
+# The steps of a WordPress server. release.sh sources it.
+# shellcheck disable=SC2034,SC2154  # read by release.sh, and set there
 
-code=/var/www/html
+core=$home/wordpress/$WORDPRESS_VERSION-$LOCALE${WORDPRESS_SHA256:+-$WORDPRESS_SHA256}
+code=$folder/html
 uploads=/var/www/uploads
 
 # The archive in the site's language, its published checksum beside it. English is at the bare domain, any other
@@ -31,30 +32,36 @@ verify() {
     fi
 }
 
-# WordPress's code is this server's own, and root's: PHP can read it and never change it. It is unpacked beside its
-# place and moved there complete.
+# WordPress as it was published, for the releases that have it in common. It is unpacked beside its place and moved there
+# complete.
 unpack_wordpress() {
-    local release="$WORDPRESS_VERSION $LOCALE $WORDPRESS_SHA256" work=/var/www/unpacking address free
-    [ "$(cat "$code/.release" 2>/dev/null)" != "$release" ] || return 0
+    local work=$home/unpacking address free
+    [ ! -e "$core" ] || return 0
     step "getting WordPress $WORDPRESS_VERSION ($LOCALE)"
     rm -rf "$work"
-    free=$(df --output=avail --block-size=M /var/www | tail -1 | tr -dc 0-9)
-    ((free >= 300)) || die "disk full: $free MB free in /var/www, unpacking WordPress needs 300 MB"
-    mkdir -p "$work/code"
+    free=$(df --output=avail --block-size=M "$home" | tail -1 | tr -dc 0-9)
+    ((free >= 300)) || die "disk full: $free MB free in $home, unpacking WordPress needs 300 MB"
+    mkdir -p "$work/code" "$home/wordpress"
     address=$(archive_address)
     retry 5 fetch "$address" "$work/archive" || die "cannot download $address"
     verify "$work/archive" "$address" || die "wrong checksum: $address is not what was published"
     tar -xzf "$work/archive" -C "$work/code" --strip-components=1 --no-same-owner
-    rm -rf "$work/code/wp-content/uploads"
-    ln -s "$uploads" "$work/code/wp-content/uploads"
-    echo "$release" >"$work/code/.release"
     # On disk before it appears: an image may be taken of this disk at any moment.
     sync --file-system "$work/code"
-    rm -rf "$code"
-    mv "$work/code" "$code"
+    mv "$work/code" "$core"
     rm -rf "$work"
-    # shellcheck disable=SC2034  # boot.sh restarts the services
-    changed=yes
+}
+
+# lay_out_code: this release's WordPress is this server's own, and root's: PHP can read it and never change it. Files of
+# the same content are one on the disk.
+lay_out_code() {
+    [ ! -e "$code" ] || return 0
+    rm -rf "$code.new"
+    cp -al "$core" "$code.new"
+    rm -rf "$code.new/wp-content/uploads"
+    ln -s "$uploads" "$code.new/wp-content/uploads"
+    mkdir -p "$code.new/wp-content/mu-plugins"
+    mv "$code.new" "$code"
 }
 
 # The pictures are the one thing that all servers share. Nobody but root can write to the empty mount point, so a
@@ -83,8 +90,8 @@ trust_database() {
     address=https://$address/global/global-bundle.pem
     [ ! -e "$anchor" ] || return 0
     step "trusting the database's certificate authorities"
-    retry 5 fetch "$address" /opt/pressform/rds.pem || die "cannot download $address"
-    mv /opt/pressform/rds.pem "$anchor"
+    retry 5 fetch "$address" "$folder/rds.pem" || die "cannot download $address"
+    mv "$folder/rds.pem" "$anchor"
     update-ca-trust
 }
 
@@ -98,41 +105,36 @@ size_php() {
 
 configure() {
     configure_nginx
-    # shellcheck disable=SC2034  # placed in the files
-    RELEASE=-r$(cat "$code/.release" ./*.php | sha256sum | cut -c -8)
-    # shellcheck disable=SC2034  # placed in the files
+    RELEASE=-r$(cat "$code/wp-includes/version.php" ./*.php | sha256sum | cut -c -8)
     if [ -n "$BEHIND" ]; then
         LISTEN=127.0.0.1:8080
         HEALTH="proxy_pass \$behind"
-        place pages.conf /etc/nginx/pressform/pages.conf
+        place pages.conf etc/nginx/pages.conf
     else
         # The tier in front keeps the pages.
         LISTEN='80 default_server'
-        rm -f /etc/nginx/pressform/pages.conf
     fi
     HIDDEN_HEADER=X-Pingback
-    # shellcheck disable=SC2034  # placed in wordpress.conf
     [ "$XMLRPC" = off ] || HIDDEN_HEADER=X-Powered-By
-    place wordpress.conf /etc/nginx/pressform/wordpress.conf
+    place wordpress.conf etc/nginx/wordpress.conf
     step 'configuring PHP'
     size_php
-    place php-fpm.conf /etc/php-fpm.d/www.conf
-    place php.ini /etc/php.d/99-pressform.ini
-    place wp-config.php /var/www/wp-config.php
+    mkdir -p php.d
+    SOCKETS=$folder/php
+    place php-fpm.conf etc/php-fpm.conf
+    place php.ini php.d/pressform.ini
     place db-error.php "$code/wp-content/db-error.php"
-    mkdir -p "$code/wp-content/mu-plugins"
     place pressform.php "$code/wp-content/mu-plugins/pressform.php"
-    if [ -n "$CACHE_HOST" ]; then
-        place object-cache.php "$code/wp-content/object-cache.php"
-    else
-        rm -f "$code/wp-content/object-cache.php"
-    fi
+    [ -z "$CACHE_HOST" ] || place object-cache.php "$code/wp-content/object-cache.php"
     # PHP leaves word here that it was refused by the database.
     install -d -o apache -g apache "$runtime/php"
-    # In one step: where this is not the first run, pages are reading it.
+    # In one step: pages may be reading it.
     jq -n '$ENV | {SITE_URL, TITLE, LOCALE, DATABASE_HOST, DATABASE_NAME, CACHE_HOST,
-        CACHE_NAME, REGION}' >"$runtime/site.json.new"
-    mv "$runtime/site.json.new" "$runtime/site.json"
+        CACHE_NAME, REGION}' >site.json.new
+    mv site.json.new site.json
+    # Where people look for it.
+    [ -L /var/www/html ] || rm -rf /var/www/html
+    link ../../opt/pressform/current/html /var/www/html
 }
 
 read_secrets() {
@@ -141,7 +143,7 @@ read_secrets() {
         die "cannot read the secret $DATABASE_SECRET"
     retry 5 keep_secret salts "$SALTS_SECRET" {AUTH,SECURE_AUTH,LOGGED_IN,NONCE}_{KEY,SALT} ||
         die "cannot read the secret $SALTS_SECRET"
-    retry 5 keep_secret admin "$ADMIN_SECRET" username password email ||
+    [ "$1" = start ] || retry 5 keep_secret admin "$ADMIN_SECRET" username password email ||
         die "cannot read the secret $ADMIN_SECRET"
 }
 
@@ -153,16 +155,45 @@ install_wordpress() {
     rm "$runtime/admin.json"
 }
 
+# start_php: each release has a PHP of its own, with its own settings, so that the one before answers to its last request
+# what it has begun.
+start_php() {
+    step 'starting PHP'
+    cp pressform-php@.service /etc/systemd/system/
+    # Distributions start one with nginx.
+    ln -sfn /dev/null /etc/systemd/system/php-fpm.service
+    systemctl daemon-reload
+    php=pressform-php@$release.service
+    systemctl start "$php" || die "PHP does not start: $(tail -n 1 /var/log/php-fpm/error.log)"
+}
+
+# prepare_data: the database follows the code, once, before the code serves.
+prepare_data() {
+    local answer
+    step 'upgrading the database, where this WordPress needs it'
+    answer=$(runuser -u apache -- php upgrade.php) || die "${answer:-upgrade.php ended without a word}"
+    log "$answer"
+}
+
+tidy_up_software() {
+    local path used
+    used=$(cat "$home"/releases/*/core)
+    for path in "$home"/wordpress/*; do
+        grep -qxF "$path" <<<"$used" || rm -rf "$path"
+    done
+}
+
 step 'installing packages'
 install_packages nginx httpd-filesystem php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
     ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6}
+echo "$core" >core
 unpack_wordpress
+lay_out_code
 prepare_uploads
 trust_database
 configure
-read_secrets
-install_wordpress
+read_secrets "$1"
+[ "$1" = start ] || install_wordpress
+start_php
 
-touch "$runtime/ready"
-start_services php-fpm.service nginx.service
-systemctl start pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
+services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service})

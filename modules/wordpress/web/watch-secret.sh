@@ -4,13 +4,13 @@
 # minutes apart perhaps, and in either order: what the database does not take is not used.
 set -euo pipefail
 # shellcheck source=modules/wordpress/common/lib.sh
-. /opt/pressform/lib.sh
+. /opt/pressform/current/lib.sh
 
 refused=$runtime/php/database-refused
 
 database_takes() {
     # shellcheck disable=SC2016  # the variable is PHP's
-    runuser -u apache -- php -r 'require "/opt/pressform/database.php"; pressform_connect($argv[1]);' "$1" &>/dev/null
+    runuser -u apache -- php -r 'require "/opt/pressform/current/database.php"; pressform_connect($argv[1]);' "$1" &>/dev/null
 }
 
 while :; do

@@ -1,6 +1,6 @@
 <?php
 
-// One folder above what is served. The values are in memory (boot.sh puts them there), so nothing secret is in this
+// One folder above what is served. The values are in memory (web/steps.sh puts them there), so nothing secret is in this
 // file, on this disk or in an image of it, and a rotated password holds from the next request on.
 
 $pressform = (function () {
@@ -15,7 +15,7 @@ $pressform = (function () {
     define('DB_USER', $database->username);
     define('DB_PASSWORD', $database->password);
 
-    return $read('site');
+    return json_decode(file_get_contents(__DIR__ . '/site.json'), flags: JSON_THROW_ON_ERROR);
 })();
 
 define('DB_HOST', $pressform->DATABASE_HOST);
@@ -36,13 +36,13 @@ if (str_starts_with($pressform->SITE_URL, 'https://')) {
     define('FORCE_SSL_ADMIN', true);
 }
 
-// Every server has the same code: a change is a new set of servers, never a click on one of them.
+// Every server has the same code: a change is a release, never a click on one of them.
 define('DISALLOW_FILE_MODS', true);
 define('AUTOMATIC_UPDATER_DISABLED', true);
 define('DISABLE_WP_CRON', true); // a timer runs it: cron.php
 
 unset($pressform);
 if (!defined('ABSPATH')) {
-    define('ABSPATH', '/var/www/html/');
+    define('ABSPATH', __DIR__ . '/html/');
 }
 require_once ABSPATH . 'wp-settings.php';

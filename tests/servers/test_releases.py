@@ -1,0 +1,87 @@
+"""Releases: the bucket that they are in, and what tells the servers of one."""
+
+import hashlib
+
+import pytest
+
+from modules.wordpress import archive
+from tests.site.sites import SHIPPED, shipped, variation
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_the_bucket_is_private_and_keeps_old_versions_for_ninety_days(environment):
+    site = shipped()[environment]
+    block = site["aws_s3_bucket_public_access_block.releases"]
+    assert all(block[name] for name in block if name.startswith(("block_", "ignore_", "restrict_")))
+    assert site["aws_s3_bucket_versioning.releases"]["versioning_configuration"] == {"status": "Enabled"}
+    (rule,) = site["aws_s3_bucket_lifecycle_configuration.releases"]["rule"]
+    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 90}]
+    assert "expiration" not in rule
+    (statement,) = site.statements("aws_s3_bucket_policy.releases")
+    assert (statement["Effect"], statement["Sid"]) == ("Deny", "OnlyTls")
+
+
+def test_it_goes_with_its_site():
+    """Nothing is in it that an apply would not make again."""
+    assert shipped()["production"]["aws_s3_bucket.releases"]["force_destroy"] is True
+
+
+def test_the_sites_own_key_encrypts_it_and_its_servers_may_use_that():
+    site = shipped()["production"]
+    (rule,) = site["aws_s3_bucket_server_side_encryption_configuration.releases"]["rule"]
+    assert rule["apply_server_side_encryption_by_default"] == {
+        "sse_algorithm": "aws:kms",
+        "kms_master_key_id": "${aws_kms_key.data.arn}",
+    }
+    statements = {statement["Sid"]: statement for statement in site.statements("aws_iam_role_policy.web")}
+    assert statements["UseReleasesKey"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert statements["UseReleasesKey"]["Resource"] == ["${aws_kms_key.data.arn}"]
+
+
+def test_without_one_s3_encrypts_by_itself():
+    assert "aws_s3_bucket_server_side_encryption_configuration.releases" not in shipped()["handson"]
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_an_apply_uploads_the_archive_that_was_planned_or_none(environment):
+    found = shipped()[environment]["aws_s3_object.release"]
+    sha256 = hashlib.sha256(archive()).hexdigest()
+    assert found["source_hash"] == sha256
+    (condition,) = found["lifecycle"]["precondition"]
+    assert condition["condition"] == f'${{filesha256("${{path.module}}/assets/release.tar") == "{sha256}"}}'
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_servers_take_a_release_one_at_a_time_and_none_after_a_failure(environment):
+    site = shipped()[environment]
+    assert site.all("aws_ssm_association")
+    for group, association in site.all("aws_ssm_association").items():
+        assert (association["max_concurrency"], association["max_errors"]) == ("1", "0")
+        text = f'join("\\n", local.{group}_settings)'
+        assert site[f"aws_s3_object.{group}_settings"]["content"] == f"${{{text}}}"
+        release = f"${{substr(sha256({text}), 0, 16)}}"
+        assert association["parameters"]["commands"] == f"/opt/pressform/bootstrap.sh {release}"
+        # Told of it once it is there.
+        assert association["depends_on"] == [f"aws_s3_object.{group}_settings"]
+
+
+def test_each_tier_has_settings_of_its_own_and_reads_no_others():
+    site = shipped()["three-tier"]
+    for group in ("frontend", "api"):
+        (reads,) = [
+            statement["Resource"]
+            for statement in site.statements(f"aws_iam_role_policy.{group}")
+            if statement["Sid"] == "ReadReleases"
+        ]
+        bucket = "${aws_s3_bucket.releases.arn}"
+        assert reads == [f"{bucket}/release.tar", f"{bucket}/settings/{group}", f"{bucket}/good/{group}"]
+
+
+def test_handson_has_at_most_eight_resources_more_for_it():
+    site = shipped()["handson"]
+    ours = [address for address in site.addresses if address.startswith(("aws_s3_", "aws_ssm_"))]
+    assert len(ours) <= 8
+
+
+def test_an_unchanged_environment_makes_no_release():
+    assert variation("handson", {}).content == shipped()["handson"].content

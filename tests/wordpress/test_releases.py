@@ -1,0 +1,227 @@
+"""Releases of a live site: what a roll-out costs its visitors, and what becomes of a bad one."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from modules.wordpress import FOLDER
+from testbed import Environment, Site
+from testbed.namespace import until
+from testbed.state_manager import Answer
+from tests.wordpress import checks
+from tests.wordpress.load import Load
+from tests.wordpress.releases import release
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("releases")]
+
+
+@pytest.fixture(scope="module")
+def live(environment: Environment) -> Iterator[Site]:
+    with Site(environment) as site:
+        site.open()
+        yield site
+
+
+@pytest.fixture
+def site(live: Site, environment: Environment) -> Iterator[Site]:
+    """On its first release."""
+    live.environment = environment
+    assert statuses(live.roll_out()) == ["Success"] * len(live.every_server)
+    yield live
+    live.environment = environment
+
+
+def text(name: str) -> str:
+    return (FOLDER / name).read_text()
+
+
+def statuses(answers: dict[str, Answer]) -> list[str]:
+    return [answer.status for answer in answers.values()]
+
+
+def serving(site: Site) -> list[str]:
+    """The release that each server serves."""
+    return [site.release(host) for host in site.every_server.values()]
+
+
+GOOD = {
+    "a setting of nginx": {"settings": {"IDLE_TIMEOUT": "55"}},
+    "a setting of PHP": {"settings": {"UPLOAD_LIMIT": "48"}},
+    "a setting of both": {"settings": {"PAGE_TIME": "0"}},
+    "a script": {"files": {"web/cron.php": text("web/cron.php") + "\n"}},
+}
+
+
+@pytest.mark.parametrize("change", GOOD.values(), ids=GOOD.keys())
+def test_a_release_rolls_out_without_a_lost_request(site: Site, change: dict):
+    before = set(serving(site))
+    visitor = checks.signed_in_on_every_server(site)
+    with Load(site, rate=20) as load:
+        site.environment = release(site.environment, **change)
+        answers = site.roll_out()
+    assert statuses(answers) == ["Success"] * len(site.every_server), answers
+    assert load.results
+    assert load.failures() == []
+    (after,) = set(serving(site))
+    assert after not in before
+    assert visitor.get(f"{site.url}/wp-admin/profile.php").status == 200
+    checks.exactly_one_installation(site)
+
+
+def test_the_same_release_again_changes_nothing(site: Site):
+    answers = site.roll_out()
+    for answer in answers.values():
+        assert re.search(r"release [0-9a-f]{16} is served already\n$", answer.output)
+
+
+BROKEN = {
+    "a parse error": ({"web/pressform.php": "<?php if ("}, "/: status 500"),
+    "nginx's configuration": ({"common/nginx.conf": text("common/nginx.conf") + "nonsense\n"}, "nginx refuses its"),
+    "a page that hangs": ({"web/pressform.php": "<?php sleep(100);"}, "/: no answer within 20 seconds"),
+    "an empty page": (
+        {"web/pressform.php": "<?php if (!is_admin()) exit;"},
+        "/: an answer that ends early: status 200",
+    ),
+    "PHP's configuration": ({"web/php-fpm.conf": "[www\n"}, "PHP does not start: "),
+    "a step that fails": ({"web/steps.sh": "false\n"}, "FAILED: "),
+}
+
+
+@pytest.mark.parametrize(("files", "reason"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_bad_release_ends_at_the_first_server_and_is_undone_there(site: Site, files: dict, reason: str):
+    before = serving(site)
+    with Load(site, rate=10) as load:
+        site.environment = release(site.environment, files=files)
+        first, *others = site.roll_out().values()
+    assert first.status == "Failed"
+    *_, last = first.output.splitlines()
+    assert "FAILED: " in last
+    assert reason in last
+    assert [answer.status for answer in others] == ["Skipped"] * len(others)
+    assert load.failures() == []
+    assert serving(site) == before
+
+
+def test_an_archive_that_is_not_the_one_that_was_planned(site: Site):
+    before = serving(site)
+    good = release(site.environment, settings={"UPLOAD_LIMIT": "49"})
+    site.environment = Environment(good.stack, good.archive[: len(good.archive) // 2])
+    first, *_ = site.roll_out().values()
+    assert first.status == "Failed"
+    assert "FAILED: wrong checksum: release.tar in the bucket bucket-releases is not" in first.output
+    assert serving(site) == before
+
+
+def test_a_new_server_takes_the_last_good_release_where_the_desired_one_fails(site: Site):
+    before = serving(site)
+    name, *_ = site.every_server
+    server = site.every_server[name]
+    site.environment = release(site.environment, files={"web/pressform.php": "<?php if ("})
+    site.publish()
+    server.down()
+    server.wipe()
+    site.boot(name)
+    site.wait_for_boot(name)
+    assert serving(site) == before
+    assert site.boot_log(name)[-1].endswith("the last good release, and not the desired one")
+
+
+def test_a_server_that_is_rebooted_serves_without_bucket_or_internet(site: Site):
+    before = serving(site)
+    name, *_ = site.every_server
+    server = site.every_server[name]
+    bucket, withheld = site.folder / "s3", site.folder / "withheld"
+    withheld.mkdir()
+    for key in list(bucket.iterdir()):
+        key.rename(withheld / key.name)
+    site.network.cut(site.internet.host)
+    try:
+        server.down()
+        server.up()
+        site.network.plug(server)
+        server.release()
+        site.wait_for_boot(name)
+    finally:
+        site.network.mend(site.internet.host)
+        for key in list(withheld.iterdir()):
+            key.rename(bucket / key.name)
+        withheld.rmdir()
+    assert serving(site) == before
+    assert site.visitor(name).get(f"{site.url}/").status == 200
+
+
+STEPS = [
+    *("fetching release", "installing packages", "configuring nginx", "configuring PHP", "reading the secrets"),
+    *("starting PHP", "looking at the pages", "upgrading the database", "serving", "release {} is served"),
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_release_that_is_killed_is_completed_by_the_next_run(site: Site, step: str):
+    """Whoever kills it is not quick: it dies there, or a little later."""
+    site.environment = release(site.environment, settings={"IDLE_TIMEOUT": str(50 + STEPS.index(step))})
+    (wanted,) = site.publish().values()
+    name, *_ = site.every_server
+    server, seen = site.every_server[name], len(site.boot_log(name))
+    command = [*server.enter(), "/opt/pressform/bootstrap.sh", wanted]
+    with Load(site, rate=4) as load:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as dying:
+            until(lambda: any(step.format(wanted) in line for line in site.boot_log(name)[seen:]), f"the step: {step}")
+            server.run("pkill", "-KILL", "-f", "/(bootstrap|release)[.]sh", check=False)
+        assert dying.wait() is not None
+        answers = site.roll_out()
+    assert statuses(answers) == ["Success"] * len(site.every_server), answers
+    assert set(serving(site)) == {wanted}
+    assert load.failures() == []
+
+
+OLD, NEW = "6.8", "7.1"
+"""Two real WordPresses, of which the newer one has other tables."""
+
+
+@pytest.fixture(scope="class")
+def older(environment: Environment) -> Iterator[Site]:
+    with Site(release(environment, settings={"WORDPRESS_VERSION": OLD})) as site:
+        site.publish_wordpress(NEW)
+        site.open()
+        yield site
+
+
+def version_of_tables(site: Site) -> int:
+    ((version,),) = site.query("SELECT option_value FROM wp_options WHERE option_name = 'db_version'")
+    return int(version)
+
+
+class TestAnotherWordPress:
+    """From one major version to the next, and back."""
+
+    def test_the_database_follows_once_and_nobody_notices(self, older: Site):
+        before = version_of_tables(older)
+        visitor = checks.signed_in_on_every_server(older)
+        checks.publish(older, visitor, "Before")
+        with Load(older, rate=20) as load:
+            older.environment = release(older.environment, settings={"WORDPRESS_VERSION": NEW})
+            answers = older.roll_out()
+        assert statuses(answers) == ["Success", "Success"], answers
+        assert load.failures() == []
+        assert version_of_tables(older) > before
+        first, second = (answer.output for answer in answers.values())
+        assert f"the database went from version {before} to {version_of_tables(older)}" in first
+        assert "as this WordPress needs it or newer" in second
+        assert visitor.get(f"{older.url}/wp-admin/profile.php").status == 200
+        checks.publish(older, visitor, "After")
+
+    def test_back_to_the_older_one_the_tables_stay_and_nobody_is_sent_to_upgrade_them(self, older: Site):
+        ahead = version_of_tables(older)
+        older.environment = release(older.environment, settings={"WORDPRESS_VERSION": OLD})
+        assert statuses(older.roll_out()) == ["Success", "Success"]
+        assert version_of_tables(older) == ahead
+        visitor = checks.signed_in_on_every_server(older)
+        assert visitor.get(f"{older.url}/wp-admin/").status == 200
+        assert visitor.get(f"{older.url}/wp-admin/upgrade.php?step=1").status == 403
+        assert version_of_tables(older) == ahead
+        page = older.visitor().get(f"{older.url}/").text
+        assert "Before" in page
+        assert "After" in page
