@@ -179,7 +179,7 @@ def _cut(text: str, same: int) -> str:
 
 
 def _lines(path: Path, old: Any, new: Any) -> tuple[str, ...]:
-    """The lines that differ of a server's boot script or settings, of a document such as a policy, or of longer text."""
+    """What differs, line by line: of a boot script or settings, of a document such as a policy, or of longer text."""
     if not isinstance(old, str) or not isinstance(new, str) or new.startswith(UNKNOWN):
         return ()
     read = _unpacked if path[-1] in ("user_data", "user_data_base64") else _spread
