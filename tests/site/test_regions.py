@@ -113,7 +113,7 @@ def test_load_balancers_may_write_their_logs(region: str, writer: dict[str, str]
 def test_servers_fetch_the_authorities_of_their_partition(region: str, host: str):
     (function,) = re.findall(r"^trust_database\(\) \{\n.*?^\}", (FOLDER / "web/steps.sh").read_text(), re.M | re.S)
     stand_ins = 'step() { :; }; mv() { :; }; update-ca-trust() { :; }; retry() { echo "$3"; }; die() { exit 1; }'
-    script = f"{stand_ins}\nREGION={region}\n{function}\ntrust_database"
+    script = f"{stand_ins}\nfolder=. REGION={region}\n{function}\ntrust_database"
     done = subprocess.run(["bash", "-euc", script], text=True, capture_output=True, check=True)
     assert done.stdout == f"https://{host}/global/global-bundle.pem\n"
 
