@@ -22,7 +22,7 @@ LINKS = (
     (re.compile(r"#(?=\w)"), f"&#35;{BREAK}"),
     (re.compile(r"\b(GH)(?=\\?-\d)", re.IGNORECASE), rf"\1{BREAK}"),
     (re.compile(r"://"), f":{BREAK}//"),
-    (re.compile(r"\b(www)\.", re.IGNORECASE), rf"\1{BREAK}."),
+    (re.compile(r"(www)\.", re.IGNORECASE), rf"\1{BREAK}."),
     (re.compile(r"\b(mailto|xmpp|tel):", re.IGNORECASE), rf"\1{BREAK}:"),
     (re.compile(r"\b([0-9a-f])(?=[0-9a-f]{6,39}\b)"), rf"\1{BREAK}"),
 )
