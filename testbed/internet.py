@@ -32,9 +32,12 @@ class Internet:
         default = self._context("downloads.test")
         contexts: dict[str, ssl.SSLContext] = {}
 
+        one_at_a_time = threading.Lock()
+
         def choose(connection: ssl.SSLSocket | ssl.SSLObject, name: str, _: ssl.SSLContext) -> None:
-            if name not in contexts:
-                contexts[name] = self._context(name)
+            with one_at_a_time:  # or two servers that ask at once get a certificate and the other's key
+                if name not in contexts:
+                    contexts[name] = self._context(name)
             connection.context = contexts[name]
 
         default.sni_callback = choose

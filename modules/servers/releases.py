@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cdktf import ITerraformDependable
 from constructs import Construct
@@ -46,7 +46,7 @@ class Releases(Bucket):
     no server could go back to it: https://github.com/hashicorp/terraform-provider-aws, resource aws_s3_object.
     """
 
-    NO_TAGS: ClassVar[dict[str, Any]] = {"default_tags": {"tags": {}}}
+    NO_TAGS: ClassVar[dict[str, dict[str, dict[str, str]]]] = {"default_tags": {"tags": {}}}
     """An object takes ten tags, and an environment may have forty.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html"""
 

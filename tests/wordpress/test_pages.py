@@ -255,7 +255,7 @@ class Pages:
         assert (answer.status, answer.location) == (301, f"{bed.url}/a/page/?b=1&c=%20")
 
     def test_it_shows_the_site_where_the_owner_wants_that(self, bed: Site, keeper: str):
-        with changed(bed, [keeper], "pages.conf", "default 1;\n}\nmap", "default 0;\n}\nmap"):
+        with changed(bed, [keeper], "pages.conf", "default 1;\n}\n# Only", "default 0;\n}\n# Only"):
             answer = bed.visitor(keeper).get(f"{bed.url}/feed/", headers={"Host": "other.example"})
             assert answer.status == 200
 

@@ -212,7 +212,7 @@ activate() {
         { [ -L /etc/nginx/pressform ] || rm -rf /etc/nginx/pressform; } &&
         link ../../opt/pressform/current/etc/nginx /etc/nginx/pressform &&
         touch "$runtime/ready" || return
-    if ! systemctl is-active nginx.service >/dev/null; then
+    if ! systemctl is-active nginx.service &>/dev/null; then
         systemctl start nginx.service || return
     elif [ "$(nginx_configuration)" != "$before" ]; then
         reload_nginx || return
