@@ -160,6 +160,11 @@ class Pages:
     def test_who_asks_by_another_method_in_a_header_poisons_nothing(self, bed: Site, keeper: str):
         assert "title" in self.poison(bed, keeper, "posts?override")
 
+    def test_another_port_in_a_request_poisons_nothing(self, bed: Site, keeper: str):
+        url = f"{bed.url}/?ported"
+        assert bed.visitor(keeper).get(url, headers={"Host": f"{bed.environment.host_name}:81"}).status == 301
+        assert bed.visitor(keeper).get(url).status == 200
+
     def test_without_the_header_among_what_bypasses_it_does(self, bed: Site, keeper: str):
         """A test of the test."""
         with changed(bed, [keeper], "pages.conf", "$http_x_http_method_override", ""):
