@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import psutil
 from benchmarks.__main__ import resident
 from benchmarks.peers.plot import plot
 from modules import PROJECT
+from modules.wordpress import ARCHIVE
 
 ROUNDS = 3
 SAMPLE_EVERY = 0.1
@@ -55,8 +57,11 @@ CLOUDFORMATION = {
     "aws_route": "AWS::EC2::Route",
     "aws_route_table": "AWS::EC2::RouteTable",
     "aws_route_table_association": "AWS::EC2::SubnetRouteTableAssociation",
+    "aws_s3_bucket": "AWS::S3::Bucket",
+    "aws_s3_bucket_policy": "AWS::S3::BucketPolicy",
     "aws_secretsmanager_secret": "AWS::SecretsManager::Secret",
     "aws_security_group": "AWS::EC2::SecurityGroup",
+    "aws_ssm_association": "AWS::SSM::Association",
     "aws_subnet": "AWS::EC2::Subnet",
     "aws_vpc": "AWS::EC2::VPC",
     "aws_vpc_security_group_egress_rule": "AWS::EC2::SecurityGroupEgress",
@@ -70,6 +75,10 @@ NO_RESOURCE = {
     "aws_efs_backup_policy",  # A property of the file system.
     "aws_iam_role_policy_attachment",  # Of the role.
     "aws_lb_target_group_attachment",  # Of the target group.
+    "aws_s3_bucket_lifecycle_configuration",  # Of the bucket.
+    "aws_s3_bucket_public_access_block",  # Of the bucket.
+    "aws_s3_bucket_versioning",  # Of the bucket.
+    "aws_s3_object",  # CloudFormation stores nothing in a bucket: who deploys uploads the archive and the settings.
     "aws_secretsmanager_secret_version",  # Of the secret.
     "terraform_data",  # An image for another processor replaces a server as any other image does.
 }
@@ -98,14 +107,15 @@ class Trial:
         # The names are all that differs.
         renamed = (FOLDER / "with_cdktf.py").read_text().replace("cdktf_cdktf_provider_aws", "cdktn_provider_aws")
         (scratch / "with_cdktn.py").write_text(renamed.replace("from cdktf import", "from cdktn import"))
-        self._boot_script = scratch / "boot.sh"
+        self._release = scratch / "release"
+        self._release.mkdir()
 
     def command(self, peer: str, output: Path) -> list[str]:
         script = PEERS[peer]
         if not script:
             return [sys.executable, str(PROJECT / "main.py")]
         place = self._scratch / script if script == "with_cdktn.py" else FOLDER / script
-        return [str(PYTHON), str(place), str(self._boot_script), str(output)]
+        return [str(PYTHON), str(place), str(self._release), str(output)]
 
     def run(self, peer: str, cache: Path, output: Path) -> Run:
         """One run, from start to exit.
@@ -117,6 +127,8 @@ class Trial:
             "XDG_CACHE_HOME": str(cache),
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(cache / "jsii"),
             "CDKTF_OUTDIR": str(output),
+            # Whoever has it set would see Python compile thousands of files of the bindings in every run.
+            "PYTHONDONTWRITEBYTECODE": "",
             # From cdktf.json, by way of cdktn's command line.
             "CDKTF_CONTEXT_JSON": '{"targetVersions": {"terraform": ">=1.11.0", "opentofu": ">=1.11.0"}}',
         }
@@ -145,26 +157,35 @@ class Trial:
             How many resources each makes.
         """
         ours = self._terraform(PRESSFORM)
-        self._boot_script.write_text(template_of(ours["locals"]["web_user_data"]))
+        for name, local in (("boot.sh", "web_user_data"), ("settings", "web_settings")):
+            (self._release / name).write_text(template_of(ours["locals"][local]))
+        archive = shutil.copyfile(self._stack(PRESSFORM) / ARCHIVE, self._release / "release.tar").read_bytes()
         counts = {PRESSFORM: count(ours)}
         for peer in ("cdktf", "cdktn"):
             theirs = self._terraform(peer)
             for block in {**ours, **theirs}.keys() - {"//"}:
                 expect(nameless(theirs.get(block)) == nameless(ours.get(block)), f"{peer}: {block}")
+            expect((self._stack(peer) / ARCHIVE).read_bytes() == archive, f"{peer}: {ARCHIVE}")
             counts[peer] = count(theirs)
-        template = json.loads((self._made("AWS CDK") / "handson.template.json").read_text())
+        self._make("AWS CDK")
+        template = json.loads((self._output("AWS CDK") / "handson.template.json").read_text())
         made, expected = Counter(each["Type"] for each in template["Resources"].values()), in_cloudformation(ours)
         expect(made == expected, f"AWS CDK: too many: {made - expected}, too few: {expected - made}")
         counts["AWS CDK"] = made.total()
         return counts
 
     def _terraform(self, peer: str) -> dict[str, Any]:
-        return json.loads((self._made(peer) / "stacks" / "handson" / "cdk.tf.json").read_text())
+        self._make(peer)
+        return json.loads((self._stack(peer) / "cdk.tf.json").read_text())
 
-    def _made(self, peer: str) -> Path:
-        output = self._scratch / f"check-{peer}"
-        self.run(peer, self._scratch / "cache", output)
-        return output
+    def _make(self, peer: str) -> None:
+        self.run(peer, self._scratch / "cache", self._output(peer))
+
+    def _stack(self, peer: str) -> Path:
+        return self._output(peer) / "stacks" / "handson"
+
+    def _output(self, peer: str) -> Path:
+        return self._scratch / f"check-{peer}"
 
 
 def count(content: dict[str, Any]) -> int:
@@ -177,7 +198,7 @@ def expect(equal: bool, what: str) -> None:
 
 
 def template_of(lines: list[str]) -> str:
-    """The boot script as a file of its own, with a word in braces where a reference stands."""
+    """The boot script, or the settings, as a file of its own, with a word in braces where a reference stands."""
 
     def blank(line: str) -> str:
         return re.sub(
@@ -310,7 +331,9 @@ def page(result: dict[str, Any]) -> str:
             "`environments/handson.toml`, from the start of Python to its exit, without a command-line tool around it."
             f" cdktf and cdktn make the very JSON of Pressform's {ours['resources']} resources, but for their names;"
             f" for the same site CloudFormation takes {cdk['resources']}, mostly as it has properties where Terraform"
-            " has resources. The benchmark checks both before it measures. Each peer is written as its manual shows"
+            " has resources. It has none for an object of S3: the servers' archive and settings, which Terraform"
+            " uploads, are left to whoever deploys the template. The benchmark checks the JSON, and how many resources"
+            " of which type CloudFormation takes, before it measures. Each peer is written as its manual shows"
             " (`benchmarks/peers/`), cdktn as cdktf with other names, AWS CDK with its L1 constructs.",
             "",
             "Each figure is a median. In a round all take turns, each once with empty caches (first run: jsii's, and"
@@ -320,8 +343,8 @@ def page(result: dict[str, Any]) -> str:
             "",
             "What speaks for the others: cdktf and cdktn need no list of the resource types in use. AWS CDK checks the"
             " finished template against CloudFormation's rules within this time, deploys without a state file of yours,"
-            " and has ready-made patterns above its L1 constructs. It has no gzip, so a boot script of this size would"
-            " have to come from S3, and its database password passes through the template as a reference.",
+            " and has ready-made patterns above its L1 constructs, such as one that uploads files by a Lambda function."
+            " Its database password passes through the template as a reference.",
             "",
             f"Measured {result['measured']} on {facts['system']}, {facts['cores']} cores, load {low} to {high} before"
             " runs (above the number of cores, wall times are waits for others as well: the ratios, and processor"

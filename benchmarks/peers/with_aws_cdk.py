@@ -1,9 +1,13 @@
-"""The hands-on site with AWS CDK: `python with_aws_cdk.py BOOT_SCRIPT FOLDER`.
+"""The hands-on site with AWS CDK: `python with_aws_cdk.py RELEASE FOLDER`.
 
-L1 constructs, one for each resource of CloudFormation, so that the same resources come out. CloudFormation has none for
-the copy of the first server's disk, for the VPC's default security group, or for a value that is never stored: the
-second server starts from the first one's image, and Secrets Manager makes up the passwords. Nor can a template ask
-whether a zone has the servers' type.
+RELEASE is a folder with the boot script and the settings. L1 constructs, one for each resource of CloudFormation, so
+that the same resources come out. CloudFormation has none for the copy of the first server's disk, for the VPC's default
+security group, or for a value that is never stored: the second server starts from the first one's image, and Secrets
+Manager makes up the passwords. Nor can a template ask whether a zone has the servers' type, or delete a bucket that is
+not empty.
+
+CloudFormation has no resource for an object of S3 either. Who deploys the template copies the archive, and the settings
+that are its output, into the bucket, and starts the association once more: what Terraform does within an apply.
 """
 
 import json
@@ -17,6 +21,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -32,6 +37,7 @@ CIDRS = {
 TAGS = {"Environment": "handson", "ManagedBy": "cdk", "Project": "wordpress"}
 SERVERS = {"1a": "WEBSERVER1", "1c": "WEBSERVER2"}
 IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+GROUP = "handson-web"
 
 
 def named(name: str, **others: str) -> list[CfnTag]:
@@ -39,7 +45,7 @@ def named(name: str, **others: str) -> list[CfnTag]:
 
 
 class HandsOn(Stack):
-    def __init__(self, scope: Construct, id: str, boot_script: str) -> None:
+    def __init__(self, scope: Construct, id: str, release: Path) -> None:
         super().__init__(scope, id, env=Environment(region=REGION))
         for key, value in TAGS.items():
             Tags.of(self).add(key, value)
@@ -48,9 +54,11 @@ class HandsOn(Stack):
         self.database()
         self.uploads()
         self.load_balancer()
+        self.stored()
+        self.releases()
         self.permissions()
-        self.servers(boot_script)
-        self.outputs()
+        self.servers((release / "boot.sh").read_text())
+        self.outputs((release / "settings").read_text())
 
     def network(self) -> None:
         self.vpc = ec2.CfnVPC(
@@ -304,7 +312,7 @@ class HandsOn(Stack):
             default_actions=[elb.CfnListener.ActionProperty(type="forward", target_group_arn=self.targets.ref)],
         )
 
-    def permissions(self) -> None:
+    def stored(self) -> None:
         self.secrets["salts"] = self.secret("salts", "what WordPress signs cookies with, the same on every server", 512)
         self.secrets["admin"] = self.secret(
             "admin", "WordPress's first user", 24, username="administrator", email="wordpress@example.com"
@@ -325,6 +333,60 @@ class HandsOn(Stack):
                 )
             ],
         )
+
+    def releases(self) -> None:
+        self.bucket = s3.CfnBucket(
+            self,
+            "Releases",
+            public_access_block_configuration=s3.CfnBucket.PublicAccessBlockConfigurationProperty(
+                block_public_acls=True,
+                block_public_policy=True,
+                ignore_public_acls=True,
+                restrict_public_buckets=True,
+            ),
+            versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
+            lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(
+                rules=[
+                    s3.CfnBucket.RuleProperty(
+                        id="expire",
+                        status="Enabled",
+                        noncurrent_version_expiration=s3.CfnBucket.NoncurrentVersionExpirationProperty(
+                            noncurrent_days=90
+                        ),
+                        abort_incomplete_multipart_upload=s3.CfnBucket.AbortIncompleteMultipartUploadProperty(
+                            days_after_initiation=7
+                        ),
+                    )
+                ]
+            ),
+            tags=named("handson-releases"),
+        )
+        only_tls = iam.PolicyDocument(
+            statements=[
+                iam.PolicyStatement(
+                    sid="OnlyTls",
+                    effect=iam.Effect.DENY,
+                    principals=[iam.StarPrincipal()],
+                    actions=["s3:*"],
+                    resources=[self.bucket.attr_arn, f"{self.bucket.attr_arn}/*"],
+                    conditions={"Bool": {"aws:SecureTransport": "false"}},
+                )
+            ]
+        )
+        s3.CfnBucketPolicy(self, "ReleasesPolicy", bucket=self.bucket.ref, policy_document=only_tls)
+        ssm.CfnAssociation(
+            self,
+            "ReleaseStep",
+            name="AWS-RunShellScript",
+            association_name="handson-web-release",
+            targets=[ssm.CfnAssociation.TargetProperty(key="tag:Releases", values=[GROUP])],
+            # Without the digest of the settings: a template has no function for one.
+            parameters={"commands": ["/opt/pressform/bootstrap.sh"], "executionTimeout": ["1800"]},
+            max_concurrency="1",
+            max_errors="0",
+        )
+
+    def permissions(self) -> None:
         trust = iam.PolicyDocument(
             statements=[
                 iam.PolicyStatement(actions=["sts:AssumeRole"], principals=[iam.ServicePrincipal("ec2.amazonaws.com")])
@@ -347,6 +409,16 @@ class HandsOn(Stack):
                     actions=["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
                     resources=[self.files.attr_arn],
                 ),
+                iam.PolicyStatement(
+                    sid="ReadReleases",
+                    actions=["s3:GetObject", "s3:GetObjectVersion"],
+                    resources=[f"{self.bucket.attr_arn}/{key}" for key in ("release.tar", "settings/web", "good/web")],
+                ),
+                iam.PolicyStatement(
+                    sid="SayWhatIsGood",
+                    actions=["s3:PutObject"],
+                    resources=[f"{self.bucket.attr_arn}/good/web"],
+                ),
             ]
         )
         role = iam.CfnRole(
@@ -361,8 +433,10 @@ class HandsOn(Stack):
         )
         self.profile = iam.CfnInstanceProfile(self, "Profile", roles=[role.ref])
 
-    def servers(self, boot_script: str) -> None:
+    def filled(self, text: str) -> str:
+        """The text with references in its gaps."""
         for name, value in {
+            "BUCKET": self.bucket.ref,
             "LOG_GROUP": self.log_group.ref,
             "LOAD_BALANCER": self.balancer.attr_dns_name,
             "DATABASE_HOST": self.mysql.attr_endpoint_address,
@@ -372,7 +446,11 @@ class HandsOn(Stack):
             "UPLOADS_FILE_SYSTEM": self.files.ref,
             "UPLOADS_ACCESS_POINT": self.access_point.ref,
         }.items():
-            boot_script = boot_script.replace(f"{{{{{name}}}}}", value)
+            text = text.replace(f"{{{{{name}}}}}", value)
+        return text
+
+    def servers(self, boot_script: str) -> None:
+        user_data = Fn.base64(self.filled(boot_script))
         image = ssm.StringParameter.value_for_typed_string_parameter_v2(
             self, IMAGE, ssm.ParameterValueType.AWS_EC2_IMAGE_ID
         )
@@ -384,7 +462,7 @@ class HandsOn(Stack):
                 image_id=image,
                 instance_type="t2.micro",
                 iam_instance_profile=self.profile.ref,
-                user_data=Fn.base64(boot_script),
+                user_data=user_data,
                 network_interfaces=[
                     ec2.CfnInstance.NetworkInterfaceProperty(
                         device_index="0",
@@ -403,7 +481,7 @@ class HandsOn(Stack):
                     )
                 ],
                 propagate_tags_to_volume_on_creation=True,
-                tags=named(name),
+                tags=named(name, Releases=GROUP),
             )
             for needed in (
                 *self.routes,
@@ -418,13 +496,15 @@ class HandsOn(Stack):
             elb.CfnTargetGroup.TargetDescriptionProperty(id=server.ref, port=80) for server in self.web_servers.values()
         ]
 
-    def outputs(self) -> None:
+    def outputs(self, settings: str) -> None:
         for id, value, description in (
             ("SiteUrl", f"http://{self.balancer.attr_dns_name}", "The site's address"),
             ("LoadBalancerDnsName", self.balancer.attr_dns_name, "The load balancer's own name"),
             ("AdminSecretArn", self.secrets["admin"].ref, "Where the first user's password is"),
             ("DatabaseEndpoint", self.mysql.attr_endpoint_address, "The database's host name"),
             ("DatabaseSecretArn", self.secrets["database"].ref, "Where the database's user and password are"),
+            ("ReleasesBucket", self.bucket.ref, "Where the archive is to be: release.tar"),
+            ("ReleaseSettings", self.filled(settings), "What is to be settings/web in the bucket"),
             *(
                 (name.title() + "Shell", f"aws ssm start-session --region {REGION} --target {server.ref}", "A shell")
                 for name, server in self.web_servers.items()
@@ -435,5 +515,5 @@ class HandsOn(Stack):
 
 if __name__ == "__main__":
     app = App(outdir=sys.argv[2])
-    HandsOn(app, "handson", Path(sys.argv[1]).read_text())
+    HandsOn(app, "handson", Path(sys.argv[1]))
     app.synth()

@@ -1,8 +1,11 @@
-"""The hands-on site with plain cdktf: `python with_cdktf.py BOOT_SCRIPT FOLDER`.
+"""The hands-on site with plain cdktf: `python with_cdktf.py RELEASE FOLDER`.
 
-Imports, props and overrides are as its documentation shows them. For cdktn the benchmark changes the names alone.
+RELEASE is a folder with the boot script, the settings and the archive. Imports, props and overrides are as cdktf's
+documentation shows them. For cdktn the benchmark changes the names alone.
 """
 
+import hashlib
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,10 @@ from cdktf import (
     App,
     DataResource,
     Fn,
+    ITerraformDependable,
     LocalBackend,
     Postcondition,
+    Precondition,
     TerraformLocal,
     TerraformOutput,
     TerraformStack,
@@ -60,9 +65,29 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from cdktf_cdktf_provider_aws.route import Route
 from cdktf_cdktf_provider_aws.route_table import RouteTable
 from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
+from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
+    S3BucketVersioningA,
+    S3BucketVersioningVersioningConfiguration,
+)
+from cdktf_cdktf_provider_aws.s3_object import (
+    S3Object,
+    S3ObjectOverrideProvider,
+    S3ObjectOverrideProviderDefaultTags,
+)
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.ssm_association import SsmAssociation, SsmAssociationTargets
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
@@ -83,10 +108,12 @@ SERVERS = {"1a": "WEBSERVER1", "1c": "WEBSERVER2"}
 SALTS = [
     f"{kind}_{what}" for what in ("KEY", "SALT") for kind in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 ]  # fmt: skip
+ARCHIVE = "assets/release.tar"
+GROUP = "handson-web"
 
 
 class HandsOn(TerraformStack):
-    def __init__(self, scope: Construct, id: str, boot_script: str) -> None:
+    def __init__(self, scope: Construct, id: str, release: Path) -> None:
         super().__init__(scope, id)
         LocalBackend(self, path=f"../../../terraform.{id}.tfstate")
         AwsProvider(self, "aws", region=REGION, default_tags=[AwsProviderDefaultTags(tags=TAGS)])
@@ -98,8 +125,10 @@ class HandsOn(TerraformStack):
         self.database()
         self.uploads()
         self.load_balancer()
+        self.stored()
+        self.releases(release)
         self.permissions()
-        self.servers(boot_script)
+        self.servers((release / "boot.sh").read_text())
         self.outputs()
 
     def network(self) -> None:
@@ -372,8 +401,7 @@ class HandsOn(TerraformStack):
             tags={"Name": "handson-http"},
         )
 
-    def permissions(self) -> None:
-        tags = {"Name": "handson-web"}
+    def stored(self) -> None:
         salts = ", ".join(f"{salt} = {self.generated('salts', 64 * i, 64)}" for i, salt in enumerate(SALTS))
         first_user = (
             f'username = "administrator", email = "wordpress@example.com", password = {self.generated("admin", 0, 24)}'
@@ -394,6 +422,116 @@ class HandsOn(TerraformStack):
                 name="PageCheckFailed", namespace="Pressform", value="1", dimensions={"LogGroup": "$group"}
             ),
         )
+
+    def releases(self, release: Path) -> None:
+        self.bucket = S3Bucket(
+            self,
+            "releases",
+            bucket_prefix="handson-releases-",
+            force_destroy=True,
+            tags={"Name": "handson-releases"},
+        )
+        protected = self.protected()
+        sha256 = hashlib.sha256((release / "release.tar").read_bytes()).hexdigest()
+        no_tags = S3ObjectOverrideProvider(default_tags=S3ObjectOverrideProviderDefaultTags(tags={}))
+        # A TerraformAsset would have a digest in its path, so that each archive would stand at a place of its own.
+        archive = S3Object(
+            self,
+            "release",
+            bucket=self.bucket.id,
+            key="release.tar",
+            source=f"${{path.module}}/{ARCHIVE}",
+            source_hash=sha256,
+            content_type="application/x-tar",
+            override_provider=no_tags,
+            depends_on=protected,
+            lifecycle={
+                "precondition": [
+                    Precondition(
+                        condition=f'${{filesha256("${{path.module}}/{ARCHIVE}") == "{sha256}"}}',
+                        error_message=f"{ARCHIVE} is not the archive that this plan was made with: apply with the"
+                        " folder that it was made in.",
+                    )
+                ]
+            },
+        )
+        settings = self.filled("web_settings", (release / "settings").read_text())
+        self.settings = S3Object(
+            self,
+            "settings",
+            bucket=self.bucket.id,
+            key="settings/web",
+            content=settings,
+            content_type="text/plain; charset=utf-8",
+            override_provider=no_tags,
+            depends_on=[archive],
+        )
+        SsmAssociation(
+            self,
+            "release_step",
+            name="AWS-RunShellScript",
+            association_name="handson-web-release",
+            targets=[SsmAssociationTargets(key="tag:Releases", values=[GROUP])],
+            parameters={
+                "commands": f"/opt/pressform/bootstrap.sh {Fn.substr(Fn.sha256(settings), 0, 16)}",
+                "executionTimeout": "1800",
+            },
+            max_concurrency="1",
+            max_errors="0",
+            depends_on=[self.settings],
+        )
+
+    def protected(self) -> list[ITerraformDependable]:
+        """The bucket is private, its versions are kept for a while. What an object waits for is returned."""
+        block = S3BucketPublicAccessBlock(
+            self,
+            "releases_block",
+            bucket=self.bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+        )
+        versions = S3BucketVersioningA(
+            self,
+            "releases_versions",
+            bucket=self.bucket.id,
+            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+        S3BucketLifecycleConfiguration(
+            self,
+            "releases_lifecycle",
+            bucket=self.bucket.id,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="expire",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    noncurrent_version_expiration=[
+                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=90)
+                    ],
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)
+                    ],
+                )
+            ],
+        )
+        only_tls = self.policy(
+            "releases_bucket",
+            {
+                "Sid": "OnlyTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [self.bucket.arn, f"{self.bucket.arn}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        )
+        policy = S3BucketPolicy(self, "releases_policy", bucket=self.bucket.id, policy=only_tls, depends_on=[block])
+        return [versions, policy]
+
+    def permissions(self) -> None:
+        tags = {"Name": "handson-web"}
         trust = self.policy(
             "web_trust",
             {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
@@ -418,6 +556,18 @@ class HandsOn(TerraformStack):
                 "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
                 "Resource": [self.files.arn],
             },
+            {
+                "Sid": "ReadReleases",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+                "Resource": [f"{self.bucket.arn}/{key}" for key in ("release.tar", "settings/web", "good/web")],
+            },
+            {
+                "Sid": "SayWhatIsGood",
+                "Effect": "Allow",
+                "Action": ["s3:PutObject"],
+                "Resource": [f"{self.bucket.arn}/good/web"],
+            },
         )
         role = IamRole(self, "role", name_prefix="handson-web-", assume_role_policy=trust, tags=tags)
         partition = DataAwsPartition(self, "partition")
@@ -440,9 +590,11 @@ class HandsOn(TerraformStack):
     def secret_arn(self, name: str) -> str:
         return f"${{aws_secretsmanager_secret.{name}_secret.arn}}"
 
-    def servers(self, boot_script: str) -> None:
-        script = boot_script.replace("${", "$${").replace("%{", "%%{")
+    def filled(self, id: str, text: str) -> str:
+        """The text as a local value, with references in its gaps."""
+        text = text.replace("${", "$${").replace("%{", "%%{")
         for name, value in {
+            "BUCKET": self.bucket.id,
             "LOG_GROUP": self.logs.name,
             "LOAD_BALANCER": self.balancer.dns_name,
             "DATABASE_HOST": self.mysql.address,
@@ -452,8 +604,11 @@ class HandsOn(TerraformStack):
             "UPLOADS_FILE_SYSTEM": self.files.id,
             "UPLOADS_ACCESS_POINT": self.access_point.id,
         }.items():
-            script = script.replace(f"{{{{{name}}}}}", value)
-        user_data = TerraformLocal(self, "web_user_data", script.split("\n"))
+            text = text.replace(f"{{{{{name}}}}}", value)
+        return Fn.join("\n", TerraformLocal(self, id, text.split("\n")).as_list)
+
+    def servers(self, boot_script: str) -> None:
+        user_data = Fn.base64encode(self.filled("web_user_data", boot_script))
         image = DataAwsSsmParameter(
             self, "image", name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
         ).insecure_value
@@ -471,7 +626,7 @@ class HandsOn(TerraformStack):
                 associate_public_ip_address=True,
                 vpc_security_group_ids=[self.groups["web"].id],
                 iam_instance_profile=self.profile.name,
-                user_data_base64=Fn.base64gzip(Fn.join("\n", user_data.as_list)),
+                user_data_base64=user_data,
                 user_data_replace_on_change=True,
                 metadata_options=InstanceMetadataOptions(
                     http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -484,6 +639,7 @@ class HandsOn(TerraformStack):
                     self.listener,
                     *self.secrets.values(),
                     *self.mounts,
+                    self.settings,
                     *self.granted,
                     *self.ways_out,
                 ],
@@ -492,7 +648,7 @@ class HandsOn(TerraformStack):
                     "ignore_changes": ["ami"],
                     "replace_triggered_by": ["terraform_data.web_processor"],
                 },
-                tags={"Name": name},
+                tags={"Name": name, "Releases": GROUP},
             )
             LbTargetGroupAttachment(
                 self, f"{name.lower()}_target", target_group_arn=self.targets.arn, target_id=server.id, port=80
@@ -556,5 +712,9 @@ class HandsOn(TerraformStack):
 
 if __name__ == "__main__":
     app = App(outdir=sys.argv[2])
-    HandsOn(app, "handson", Path(sys.argv[1]).read_text())
+    release = Path(sys.argv[1])
+    HandsOn(app, "handson", release)
     app.synth()
+    archive = Path(sys.argv[2], "stacks", "handson", ARCHIVE)
+    archive.parent.mkdir()
+    shutil.copyfile(release / "release.tar", archive)
