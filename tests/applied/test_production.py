@@ -90,7 +90,7 @@ def test_the_databases_logs_are_kept_for_a_year(live: Live):
 
 def test_requests_and_refused_packets_are_written_down(live: Live):
     s3 = live.client("s3")
-    (bucket,) = s3.list_buckets()["Buckets"]
+    (bucket,) = (one for one in s3.list_buckets()["Buckets"] if "-access-logs" in one["Name"])
     assert set(s3.get_public_access_block(Bucket=bucket["Name"])["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket["Name"])["Rules"]
     assert rule["Expiration"]["Days"] == 365

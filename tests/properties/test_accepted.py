@@ -185,8 +185,8 @@ def test_no_secret_stands_in_the_file(file: File):
 
 
 NAMES = ("name", "identifier", "cluster_identifier", "alarm_name", "dashboard_name", "replication_group_id", "user_id")
-APART = {"aws_autoscaling_policy", "aws_iam_role_policy", "aws_route53_record"}
-"""Kinds whose names are those of a fleet, of a role, or of a domain."""
+APART = {"aws_autoscaling_policy", "aws_iam_role_policy", "aws_route53_record", "aws_ssm_association"}
+"""Kinds whose names are those of a fleet, of a role, of a domain, or of a document."""
 
 
 @each_file

@@ -98,9 +98,9 @@ def test_a_restarted_database_leaves_the_servers_registered(site: Site):
     assert load.failures(since=well_again) == []
 
 
-def waited(host: Host) -> int:
+def waited(host: Host) -> float:
     """Seconds that a host's scripts have slept, as they asked for."""
-    return sum(map(int, host.journal("sleep").split()))
+    return sum(map(float, host.journal("sleep").split()))
 
 
 class TestRotatedPassword:
