@@ -16,10 +16,8 @@ START = {
     "apache": "apache2 -f /etc/guide/apache.conf -k start",
     "nginx": "nginx -c /etc/guide/nginx.conf",
 }
-UNITS = ("nginx", "php-fpm", "pressform-pages", "pressform-check.timer", "pressform-cron.timer")
-PLACE = {"wp-config.php": "/var/www/wp-config.php"}
-OURS = ("mu-plugins/pressform.php", "db.php", "object-cache.php", "db-error.php")
-CODE = "/var/www/html/wp-content"
+UNITS = ("nginx.service", "pressform-pages.service", "pressform-check.timer", "pressform-cron.timer")
+CODE = "/srv/guide"
 
 
 @contextmanager
@@ -31,19 +29,14 @@ def followed(site: Site, web_server: str) -> Iterator[None]:
         web_server: A key of START.
     """
     site.query("SET GLOBAL require_secure_transport = OFF", database="mysql")
-    kept = {name: host.path("/var/www/wp-config.php").read_text() for name, host in site.servers.items()}
     try:
         for host in site.servers.values():
             _start(site, host, web_server)
         yield
     finally:
-        for name, host in site.servers.items():
-            host.run("pkill", "-F", "/run/guide/php.pid", check=False)
-            host.run("pkill", "-F", f"/run/guide/{web_server}.pid", check=False)
-            host.run(
-                "bash", "-c", f"cd {CODE} && for file in {' '.join(OURS)}; do mv $file.off $file; done", check=False
-            )
-            host.path("/var/www/wp-config.php").write_text(kept[name])
+        for host in site.servers.values():
+            for service in ("php", web_server):
+                host.run("pkill", "-F", f"/run/guide/{service}.pid", check=False)
             until(lambda host=host: not host.run("ss", "-Hltn", "sport = :80").stdout, "the end of the web server")
             host.run("systemctl", "start", *UNITS)
         site.query("SET GLOBAL require_secure_transport = ON", database="mysql")
@@ -51,10 +44,11 @@ def followed(site: Site, web_server: str) -> Iterator[None]:
 
 def _start(site: Site, host: Host, web_server: str) -> None:
     host.run("systemctl", "stop", *UNITS)
-    host.run("bash", "-c", f"cd {CODE} && for file in {' '.join(OURS)}; do mv $file $file.off; done", check=False)
     host.run("mkdir", "-p", "/etc/guide", "/run/guide", "/var/cache/guide")
+    host.run("bash", "-c", f"rm -rf {CODE} && cp -a /opt/pressform/wordpress/*/ {CODE}")
     secret = site.secret("database")
     values = {
+        "CODE": CODE,
         "DATABASE_NAME": site.environment.database.schema,
         "DATABASE_HOST": site.environment.database.address,
         "USER": secret["username"],
@@ -65,7 +59,7 @@ def _start(site: Site, host: Host, web_server: str) -> None:
         text = file.read_text()
         for name, value in values.items():
             text = text.replace(f"@{name}@", value)
-        host.path(PLACE.get(file.name, f"/etc/guide/{file.name}")).write_text(text)
+        host.path(f"{CODE if file.name == 'wp-config.php' else '/etc/guide'}/{file.name}").write_text(text)
     version = host.run("php", "-r", "echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION;").stdout
     php = f"php-fpm{version} --fpm-config /etc/guide/php-fpm.conf --php-ini /etc/php/{version}/fpm/php.ini"
     for command in (f"env PHP_INI_SCAN_DIR=/etc/php/{version}/fpm/conf.d {php}", START[web_server]):

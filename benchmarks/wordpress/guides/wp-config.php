@@ -11,6 +11,6 @@ define('WP_HOME', '@SITE_URL@');
 define('WP_SITEURL', '@SITE_URL@');
 $table_prefix = 'wp_';
 if (!defined('ABSPATH')) {
-    define('ABSPATH', '/var/www/html/');
+    define('ABSPATH', __DIR__ . '/');
 }
 require_once ABSPATH . 'wp-settings.php';
