@@ -88,7 +88,6 @@ class Releases(Bucket):
             lifecycle=uploaded.before,
             depends_on=self.protected,
         )
-        accept(self._archive, "CKV_AWS_186", OWN_KEY, unless=key_arn)
 
     def publish(self, scope: Construct, group: str, settings: Sequence[str]) -> Release:
         """Gives a group its desired release: the archive, and these settings.
@@ -113,7 +112,6 @@ class Releases(Bucket):
             override_provider=self.NO_TAGS,
             depends_on=[self._archive],
         )
-        accept(desired, "CKV_AWS_186", OWN_KEY, unless=self._key_arn)
         Plain(
             scope,
             "aws_ssm_association",
