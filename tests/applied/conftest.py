@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from sandbox import Plan, RootModule, Sandbox
-from tests.once import applied, require_terraform
+from tests.once import applied, planned, require_terraform
 from tests.site.sites import SHIPPED, Site, shipped
+
+__all__ = ["planned"]
 
 REGION = "ap-northeast-1"
 
