@@ -22,8 +22,8 @@ from testbed.needs import what_the_bed_lacks
 from testbed.visitor import Visitor
 
 RESULTS = Path(__file__).parents[1] / "results"
-ROUNDS = 3
-SECONDS = 8
+ROUNDS = 2
+SECONDS = 5
 CONNECTIONS = 8
 
 SETUPS = {
@@ -57,7 +57,7 @@ def main() -> int:
                 for setup, (where, guide) in SETUPS.items():
                     if where == environment:
                         with followed(site, guide) if guide else nullcontext():
-                            rounds[setup].append(measure(site))
+                            rounds[setup].append(measure(site, "guide" if guide else "www"))
     result = {
         "measured": time.strftime("%Y-%m-%d"),
         "rounds": ROUNDS,
@@ -103,8 +103,8 @@ def table(result: dict) -> str:
     return "\n".join(lines)
 
 
-def measure(site: Site) -> dict[str, Measured]:
-    """Requests a second and the 95th percentile in ms of each of PAGES, and a PHP worker's memory in MB."""
+def measure(site: Site, pool: str) -> dict[str, Measured]:
+    """Requests a second and the 95th percentile in ms of each of PAGES, and a worker's memory in MB."""
     admin = site.secret("admin")
     visitor = site.visitor()
     until_served(site, visitor)
@@ -119,7 +119,7 @@ def measure(site: Site) -> dict[str, Measured]:
     for page, cookie in cookies.items():
         ask(site, cookie, 3)  # warms caches
         measured[page] = ask(site, cookie, SECONDS)
-    return {**measured, "worker": {"megabytes": worker_memory(site)}}
+    return {**measured, "worker": {"megabytes": worker_memory(site, pool)}}
 
 
 def until_served(site: Site, visitor: Visitor) -> None:
@@ -157,11 +157,11 @@ def ask(site: Site, cookie: str, seconds: int) -> Measured:
     return measured
 
 
-def worker_memory(site: Site) -> float:
-    """The mean of all processes that have made pages, in MB."""
+def worker_memory(site: Site, pool: str) -> float:
+    """The mean of all processes of the pool, in MB."""
     sizes = []
     for host in site.servers.values():
-        script = "for one in $(pgrep -f 'php-fpm: pool www'); do grep ^Pss: /proc/$one/smaps_rollup; done"
+        script = f"for one in $(pgrep -f 'php-fpm: pool {pool}'); do grep ^Pss: /proc/$one/smaps_rollup; done"
         sizes += [
             int(line.split()[1]) / 1024 for line in host.run("bash", "-c", script, check=False).stdout.splitlines()
         ]

@@ -16,6 +16,7 @@ START = {
     "apache": "apache2 -f /etc/guide/apache.conf -k start",
     "nginx": "nginx -c /etc/guide/nginx.conf",
 }
+PROGRAMS = {"apache": "apache2", "nginx": "nginx"}
 UNITS = ("nginx.service", "pressform-pages.service", "pressform-check.timer", "pressform-cron.timer")
 CODE = "/srv/guide"
 
@@ -35,8 +36,9 @@ def followed(site: Site, web_server: str) -> Iterator[None]:
         yield
     finally:
         for host in site.servers.values():
-            for service in ("php", web_server):
-                host.run("pkill", "-F", f"/run/guide/{service}.pid", check=False)
+            # Not asked to end: each has its own idea of what it still owes to whom.
+            for name in (["-x", PROGRAMS[web_server]], ["-f", "/etc/guide/php-fpm.conf"], ["-f", "pool guide"]):
+                host.run("pkill", "-KILL", *name, check=False)
             until(lambda host=host: not host.run("ss", "-Hltn", "sport = :80").stdout, "the end of the web server")
             host.run("systemctl", "start", *UNITS)
         site.query("SET GLOBAL require_secure_transport = ON", database="mysql")
@@ -46,6 +48,8 @@ def _start(site: Site, host: Host, web_server: str) -> None:
     host.run("systemctl", "stop", *UNITS)
     host.run("mkdir", "-p", "/etc/guide", "/run/guide", "/var/cache/guide")
     host.run("bash", "-c", f"rm -rf {CODE} && cp -a /opt/pressform/wordpress/*/ {CODE}")
+    # What the load balancer asks for.
+    host.path(f"{CODE}{site.environment.setting('HEALTH_PATH')}").write_text("ok\n")
     secret = site.secret("database")
     values = {
         "CODE": CODE,
