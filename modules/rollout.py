@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/state-manager-assoc
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,17 +102,8 @@ class RollOut:
 
     def _all(self, action: str, key: str, **arguments: str) -> list[dict[str, Any]]:
         """Of all pages."""
-        found: list[dict[str, Any]] = []
-        page: Mapping[str, Any] = {}
-        while True:
-            page = getattr(self._client, action)(
-                AssociationId=self._id,
-                **arguments,
-                **({"NextToken": page["NextToken"]} if page.get("NextToken") else {}),
-            )
-            found += page[key]
-            if not page.get("NextToken"):
-                return found
+        pages = self._client.get_paginator(action).paginate(AssociationId=self._id, **arguments)
+        return list(pages.search(f"{key}[]"))
 
 
 def wait(roll_outs: Sequence[RollOut], say: Callable[[str], None], pause: Callable[[], None]) -> int:
