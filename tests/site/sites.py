@@ -43,8 +43,8 @@ class Site:
 
     @property
     def planned(self) -> int:
-        """How many resources a plan of the whole site adds: one for each value of a `for_each`."""
-        return sum(len(self[address].get("for_each", "1")) for address in self.addresses)
+        """How many resources a plan of the whole site adds."""
+        return len(self.addresses)
 
     @property
     def text(self) -> str:

@@ -25,6 +25,14 @@ def site(environment: Environment) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def opened(environment: Environment) -> Iterator[Site]:
+    """The same for a module alone, which disturbs it."""
+    with Site(environment) as site:
+        site.open()
+        yield site
+
+
 @pytest.fixture(scope="session")
 def three_tier() -> Iterator[Site]:
     """Topology 2: TLS, nginx, an internal load balancer, WordPress."""

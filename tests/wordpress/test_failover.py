@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from testbed import Environment, Site
+from testbed import Site
 from testbed.namespace import Host, until
 from testbed.site import AWKWARD
 from tests.wordpress.load import OWN_PAGE, Load
@@ -18,13 +18,6 @@ PICK_UP = 60
 
 PAUSE = 5
 """Seconds that it waits at a time."""
-
-
-@pytest.fixture(scope="module")
-def opened(environment: Environment) -> Iterator[Site]:
-    with Site(environment) as site:
-        site.open()
-        yield site
 
 
 @pytest.fixture

@@ -17,20 +17,13 @@ from tests.wordpress.releases import release
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("releases")]
 
 
-@pytest.fixture(scope="module")
-def live(environment: Environment) -> Iterator[Site]:
-    with Site(environment) as site:
-        site.open()
-        yield site
-
-
 @pytest.fixture
-def site(live: Site, environment: Environment) -> Iterator[Site]:
+def site(opened: Site, environment: Environment) -> Iterator[Site]:
     """On its first release."""
-    live.environment = environment
-    assert statuses(live.roll_out()) == ["Success"] * len(live.every_server)
-    yield live
-    live.environment = environment
+    opened.environment = environment
+    assert statuses(opened.roll_out()) == ["Success"] * len(opened.every_server)
+    yield opened
+    opened.environment = environment
 
 
 def text(name: str) -> str:
