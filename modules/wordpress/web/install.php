@@ -7,6 +7,7 @@
 // of our own says whether one was started and whether it was done, and what was only started is cleared away.
 
 require __DIR__ . '/database.php';
+require __DIR__ . '/outcome.php';
 
 const DATABASE_WAIT = 900; // seconds; a new Multi-AZ database takes about ten minutes
 
@@ -14,12 +15,6 @@ const INSTALL_TIME = 120; // seconds that the installation may take; it takes tw
 
 // MySQL's client: no answer, no such host yet, connection lost. Server: starting, stopping, too many connections.
 const NOT_THERE_YET = [2002, 2003, 2005, 2006, 2013, 1040, 1053, 1129];
-
-function fail(string $reason): never
-{
-    echo $reason, "\n";
-    exit(1);
-}
 
 function wait_for_database(): mysqli
 {
@@ -106,14 +101,6 @@ function install(): void
         fail("the installation is incomplete: {$GLOBALS['wpdb']->last_error}");
     }
 }
-
-$complete = false;
-// wp_die() ends with status 0.
-register_shutdown_function(function () use (&$complete) {
-    if (!$complete) {
-        exit(1);
-    }
-});
 
 try {
     $database = wait_for_database();

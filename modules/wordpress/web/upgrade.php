@@ -5,29 +5,16 @@
 // clicked on at a server that has an older release it would take the newer one's mark away.
 
 require __DIR__ . '/database.php';
+require __DIR__ . '/outcome.php';
 require __DIR__ . '/html/wp-includes/version.php';
 
 const UPGRADE_TIME = 900; // seconds that it may take: large tables are rebuilt
-
-function fail(string $reason): never
-{
-    echo $reason, "\n";
-    exit(1);
-}
 
 /** The version of the tables, 0 where there are none. */
 function version_of_tables(mysqli $database): int
 {
     return (int) pressform_ask($database, "SELECT option_value FROM wp_options WHERE option_name = 'db_version'");
 }
-
-$complete = false;
-// wp_die() ends with status 0.
-register_shutdown_function(function () use (&$complete) {
-    if (!$complete) {
-        exit(1);
-    }
-});
 
 try {
     $database = pressform_connect();
