@@ -47,6 +47,7 @@ class Foundation(Construct):
     def __init__(self, scope: Construct, id: str, settings: Environment, *, name: str) -> None:
         super().__init__(scope, id)
         self._name, self._settings = name, settings
+        self._name_everywhere = name_everywhere(name, settings.region)
         self.network = self._new_or_existing_network()
         self.key_arn = self._encryption_key()
         self._packet_logs()
@@ -69,8 +70,7 @@ class Foundation(Construct):
     def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider, *, logs: bool = False) -> str | None:
         """A key for data that is kept in another region, where the site's own cannot be used; None for AWS's."""
         if self._settings.encryption.own_key:
-            name = name_everywhere(self._name, self._settings.region)
-            return EncryptionKey(self, id, name=name, region=region, provider=provider, logs=logs).arn
+            return EncryptionKey(self, id, name=self._name_everywhere, region=region, provider=provider, logs=logs).arn
         return None
 
     def _encryption_key(self) -> str | None:
@@ -114,7 +114,7 @@ class Foundation(Construct):
             name=self._name,
             region=self._settings.region,
             retention=settings.access_logs_retention,
-            cdn=name_everywhere(self._name, self._settings.region) if self._settings.cdn else None,
+            cdn=self._name_everywhere if self._settings.cdn else None,
         )
 
     def _new_or_existing_network(self) -> Network | ExistingNetwork:
@@ -140,8 +140,9 @@ class Foundation(Construct):
         if settings.copy_to:
             tags = default_tags(self._name, self._settings)
             provider = provide_elsewhere(self, "copy", settings.copy_to, tags)
-            name = name_everywhere(self._name, self._settings.region)
-            copies = Elsewhere(name, provider, self.key_elsewhere("data_copy", settings.copy_to, provider))
+            copies = Elsewhere(
+                self._name_everywhere, provider, self.key_elsewhere("data_copy", settings.copy_to, provider)
+            )
         return Backups(
             self,
             "backups",

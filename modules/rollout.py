@@ -151,13 +151,11 @@ def main(name: str) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from modules.settings import InvalidEnvironment, load
-    from modules.settings.network import SERVER_TIERS
 
     try:
         settings = load(Path("environments", f"{name}.toml"))
         client = boto3.client("ssm", region_name=settings.region)
-        groups = [group for group in SERVER_TIERS if getattr(settings, group)]
-        return wait([RollOut(client, name, group) for group in groups], _say, lambda: time.sleep(PAUSE))
+        return wait([RollOut(client, name, group) for group in settings.groups], _say, lambda: time.sleep(PAUSE))
     except (InvalidEnvironment, NoRelease, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 2

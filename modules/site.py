@@ -22,7 +22,6 @@ from modules.servers.server_pair import ServerPair
 from modules.settings import Environment
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as CdnSettings
-from modules.settings.network import SERVER_TIERS
 from modules.terraform.configuration import configure, default_tags, name_everywhere, provide_elsewhere
 from modules.terraform.outputs import add_outputs
 
@@ -60,9 +59,8 @@ class WordPressSite(TerraformStack):
             self._three_tiers()
         self._monitoring()
         if settings.check_quotas:
-            groups = {id: getattr(settings, id) for id in SERVER_TIERS if getattr(settings, id)}
             addresses = len(nat_zones(settings.network))
-            warn_of_quotas(self, groups, addresses=addresses, region=settings.region)
+            warn_of_quotas(self, settings.groups, addresses=addresses, region=settings.region)
 
     def _two_tiers(self) -> None:
         """Internet, load balancer, web servers, database."""

@@ -196,7 +196,7 @@ class Frontend(Construct):
     """A reverse proxy with the page cache, nginx, in front of the API tier: an Application."""
 
     PORT = 80
-    HEALTH_PATH = "/health.php"
+    HEALTH_PATH = WordPress.HEALTH_PATH
     """As WordPress's: no page of the site can have a name that ends so."""
 
     def __init__(

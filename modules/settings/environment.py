@@ -13,7 +13,7 @@ from modules.settings.https import Https
 from modules.settings.load_balancer import LoadBalancer
 from modules.settings.logs import Logs
 from modules.settings.monitoring import Monitoring
-from modules.settings.network import Network, Ssh
+from modules.settings.network import SERVER_TIERS, Network, Ssh
 from modules.settings.page_cache import PageCache
 from modules.settings.servers import Servers
 from modules.settings.state import State
@@ -62,3 +62,8 @@ class Environment(Section):
     waf: Waf | None = None
     monitoring: Monitoring | None = None
     backups: Backups | None = None
+
+    @property
+    def groups(self) -> dict[str, Servers]:
+        """The groups of servers that the site has, by name."""
+        return {name: group for name in SERVER_TIERS if (group := getattr(self, name))}
