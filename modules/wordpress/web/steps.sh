@@ -200,4 +200,5 @@ read_secrets "$1"
 [ "$1" = start ] || install_wordpress
 start_php
 
-services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service})
+services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
+    ${DISTRIBUTION:+pressform-pictures.service})
