@@ -135,7 +135,7 @@ def _render_all(files: Mapping[str, Path], output: Path, jobs: int, *, others_go
                     if "refused" in answer:
                         refused.append(answer["refused"])
                     elif not bar.shown:
-                        print(answer["stack"], flush=True)
+                        print(answer["stack"], *answer["notes"], sep="\n", flush=True)
             if others_go and len(refused) < len(files):
                 remove_others(files, output)
         finally:

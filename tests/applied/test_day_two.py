@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from modules import wordpress
 from modules.wordpress import FOLDER, archive
 from tests.applied.conftest import Live, on
 from tests.site.sites import variation
@@ -96,12 +97,14 @@ def test_a_release_replaces_no_server_and_touches_nothing_else(live: Live):
         assert live.plan(variation(live.environment, change)) == touched
 
 
-def test_another_script_is_another_archive_and_replaces_no_server(live: Live, monkeypatch: pytest.MonkeyPatch):
-    steps = FOLDER / "web/steps.sh"
-    original = Path.read_bytes
-    changed = lambda path: original(path) + (b"# changed\n" if path == steps else b"")  # noqa: E731
+def test_another_script_is_another_archive_and_replaces_no_server(
+    live: Live, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    changed = tmp_path / "steps.sh"
+    changed.write_bytes((FOLDER / "web/steps.sh").read_bytes() + b"# changed\n")
+    files = wordpress._files() | {"web/steps.sh": changed}
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_bytes", changed)
+        patched.setattr(wordpress, "_files", lambda: files)
         archive.cache_clear()
         changes = live.plan(variation(live.environment, {}))
     archive.cache_clear()
