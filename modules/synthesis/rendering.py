@@ -74,6 +74,7 @@ def _answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
         its JSON, with `changed`, CDKTF's `manifest` of it, and `notes`.
     """
     from modules.settings import InvalidEnvironment, load
+    from modules.settings.site import refused as told
 
     try:
         environment = load(path)
@@ -88,6 +89,9 @@ def _answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
             # First what the file names: who reads the file finds it.
             put(made.parent / ARCHIVE, place.parent / ARCHIVE)
             return {"changed": put(made, place), "stack": str(place), "manifest": manifest, "notes": notes}
+    except site_folder.CannotGoOut as error:
+        problems = list(told(environment.wordpress.site or "", error.refusals))
+        return {"refused": str(InvalidEnvironment(path, problems))}
     except (BrokenPipeError, json.JSONDecodeError):
         # Node.js has ended: its pipe is broken, or its answer is empty and so no JSON. A regular exit would run jsii's
         # clean-up, which sends it one more request.

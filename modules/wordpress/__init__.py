@@ -20,7 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
-from modules.wordpress import site_folder
+from modules.wordpress import composer, site_folder
 
 SETTINGS_OF_EVERY_ROLE = MappingProxyType(
     {
@@ -114,15 +114,24 @@ def write_archive(place: Path, site: str | None = None) -> str:
 
     Args:
         place: the file to write.
-        site: the site folder, where there is one, as the environment file names it. Nothing in it is refused.
+        site: the site folder, where there is one, as the environment file names it.
 
     Returns:
         The archive's SHA-256.
+
+    Raises:
+        CannotGoOut: something in the folder is refused, or Composer failed.
     """
     if site is None:
         place.write_bytes(archive())
         return archive_sha256()
-    files = {f"{SITE_FOLDER}/{name}": path for name, path in site_folder.read(site_folder.place(site)).files.items()}
+    folder = site_folder.place(site)
+    if installed := site_folder.has_composer(folder):
+        folder = composer.install(folder)
+    found = site_folder.read(folder, installed=installed)
+    if found.refusals:
+        raise site_folder.CannotGoOut(found.refusals)
+    files = {f"{SITE_FOLDER}/{name}": path for name, path in found.files.items()}
     with place.open("w+b") as packed:
         _pack(packed, _files() | files)
         packed.seek(0)

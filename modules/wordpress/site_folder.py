@@ -3,6 +3,7 @@
     sites/shop/
       wp-content/plugins, themes, mu-plugins, languages, ...   laid over what WordPress brings
       config.php                                               constants and filters, before WordPress loads
+      composer.json, composer.lock                             what Composer installs first (composer.py)
 
 https://developer.wordpress.org/advanced-administration/server/file-permissions/ is what WordPress's own folders are.
 """
@@ -25,6 +26,7 @@ SIZE_LIMIT = 500_000_000
 """Bytes. Each server fetches them with each release, and keeps the last two."""
 
 TOP = ("wp-content", "config.php")
+COMPOSER = ("composer.json", "composer.lock")
 
 RESERVED = {
     "wp-content/uploads": "nothing: the uploads are one folder that all servers share, and no part of a release",
@@ -98,6 +100,18 @@ class Refusal:
     allowed: str
 
 
+class CannotGoOut(Exception):
+    """A folder that turns out to be refused when it is to be packed.
+
+    Attributes:
+        refusals: why.
+    """
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        self.refusals = refusals
+        super().__init__("; ".join(f"{refusal.name}: {refusal.found}" for refusal in refusals))
+
+
 @dataclass(frozen=True)
 class SiteFolder:
     """What a folder holds.
@@ -125,13 +139,24 @@ def place(site: str) -> Path:
     return PROJECT / site
 
 
-def read(folder: Path) -> SiteFolder:
-    """Looks at all that is in the folder, and changes nothing."""
+def has_composer(folder: Path) -> bool:
+    """Whether Composer is to install something before the folder goes out."""
+    return (folder / "composer.json").exists()
+
+
+def read(folder: Path, *, installed: bool = False) -> SiteFolder:
+    """Looks at all that is in the folder, and changes nothing.
+
+    Args:
+        installed: it is a copy in which Composer has been.
+    """
     if not folder.is_dir():
         found = "a file" if folder.exists() else "no such folder"
         return SiteFolder({}, [Refusal("", found, "a folder with wp-content/ or config.php in it")])
-    walk = _Walk(folder)
+    walk = _Walk(folder, installed)
     walk.into(folder, "")
+    if has_composer(folder) and not installed:
+        walk.refusals += _without_composer(folder)
     files = dict(sorted(walk.files.items()))
     refusals = [*walk.refusals, *_of_all(files, walk.size)]
     for name, path in files.items():
@@ -144,7 +169,7 @@ def read(folder: Path) -> SiteFolder:
 
 def left_out(folder: Path) -> str:
     """What stays behind of a folder, in words; empty where nothing does."""
-    walk = _Walk(folder)
+    walk = _Walk(folder, installed=False)
     walk.into(folder, "")
     names = [f"{name} ({count} times)" if count > 1 else name for name, count in walk.left_out.items()]
     return f"left out: {', '.join(names)}" if names else ""
@@ -155,6 +180,7 @@ class _Walk:
     """On the way through a folder. Links inside of it are followed: what they lead to goes out in their place."""
 
     root: Path
+    installed: bool
     files: dict[str, Path] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
@@ -168,7 +194,11 @@ class _Walk:
             return
         for entry in entries:
             name, path = f"{prefix}{entry.name}", Path(entry.path)
-            if stays_behind := _stays_behind(entry.name, name):
+            if name in COMPOSER and has_composer(self.root):
+                continue
+            if name == "vendor" and self.installed:
+                self.into(path, f"{name}/")
+            elif stays_behind := _stays_behind(entry.name, name, composer=has_composer(self.root)):
                 self.left_out[stays_behind] = self.left_out.get(stays_behind, 0) + 1
             elif refusal := _refused_name(name, entry.name) or self._wrong_link(path, name):
                 self.refusals.append(refusal)
@@ -193,8 +223,19 @@ class _Walk:
         return None
 
 
-def _stays_behind(base: str, name: str) -> str | None:
+def _without_composer(folder: Path) -> Iterator[Refusal]:
+    if not (folder / "composer.lock").exists():
+        allowed = "the lock, which `composer update` writes: every machine is to send out the same"
+        yield Refusal("composer.json", "no composer.lock beside it", allowed)
+    if not shutil.which("composer"):
+        allowed = "Composer 2 on this machine: https://getcomposer.org/download"
+        yield Refusal("composer.json", "Composer is not on PATH", allowed)
+
+
+def _stays_behind(base: str, name: str, *, composer: bool) -> str | None:
     """What no site needs: of git, of editors, of systems, of build tools."""
+    if composer and "/" not in name and name not in (*TOP, "web") and base != "auth.json":
+        return base
     if base.startswith(".") and not base.startswith(".env"):
         return base
     if base == "node_modules":
@@ -223,7 +264,11 @@ def _refused_name(name: str, base: str) -> Refusal | None:
         return Refusal(name, "an archive", "what is in it, unpacked")
     if top in ("wp-admin", "wp-includes") or (top == name and re.fullmatch(r"(wp-\w[\w-]*|index|xmlrpc)\.php", top)):
         return Refusal(name, "a part of WordPress itself", "what is yours alone: [wordpress] version brings WordPress")
-    if top not in TOP:
+    if lower == "auth.json" and name == base:
+        return Refusal(name, "a file of secrets", "the same in Composer's own folder, or in COMPOSER_AUTH")
+    if name == "web":
+        return Refusal(name, "Bedrock's layout", "wp-content/ and config.php: docs/site-folder.md tells the steps")
+    if top not in TOP and not (top == "vendor" and name != base):
         allowed = f"{' and '.join(TOP)} alone: plugins are in wp-content/plugins, themes in wp-content/themes"
         return Refusal(name, "what no site folder has", allowed)
     return None

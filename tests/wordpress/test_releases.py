@@ -232,7 +232,7 @@ if (isset($_GET['show'])) {
     ]));
 }
 """
-SECRET = """it's "$1" \\n あ"""
+SECRET = """it's "$1" \\n あ, said to nobody"""
 ENDS_IN_ARN = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:owner"
 
 
@@ -319,7 +319,7 @@ class TestTheOwnersFolder:
             # In memory alone, and of the releases that are there.
             constants = server.path("/run/pressform/constants")
             assert {path.stem for path in constants.iterdir()} <= set(releases_on(server))
-            found = server.run("grep", "-rlF", '"$1"', "/opt/pressform", "/var/log", check=False).stdout
+            found = server.run("grep", "-rlF", "said to nobody", "/opt/pressform", "/var/log", check=False).stdout
             assert found.splitlines() == []
 
     def test_a_release_that_lacks_the_active_theme_stops_at_the_first_server(self, site: Site):

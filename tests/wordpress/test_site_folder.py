@@ -1,9 +1,11 @@
 """The site folder: what goes out with a release, what is refused, what stays behind."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -12,8 +14,8 @@ import pytest
 from modules import PROJECT
 from modules.servers.application import SALTS
 from modules.settings import InvalidEnvironment, load
-from modules.settings.rules.wordpress import SHOWN
-from modules.wordpress import FOLDER, archive, site_folder, write_archive
+from modules.settings.site import SHOWN
+from modules.wordpress import FOLDER, archive, composer, site_folder, write_archive
 from tests.site.sites import text_of
 from tests.tools import require
 
@@ -218,6 +220,91 @@ def test_the_shipped_example_can_go_out():
     assert found.has("themes", "example")
     assert found.has("plugins", "example-hours")
     assert "wp-content/mu-plugins/example-quiet.php" in found.files
+
+
+BEDROCK = {
+    "composer.json": "{}",
+    "composer.lock": "{}",
+    "config/application.php": "<?php",
+    "web/app/themes/shop/style.css": "",
+}
+
+
+def test_bedrocks_layout_is_recognized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shutil, "which", lambda program: None if program == "php" else f"/usr/bin/{program}")
+    assert refused(folder(tmp_path, **BEDROCK)) == {"web": "Bedrock's layout"}
+
+
+def test_without_composer_or_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    site = folder(tmp_path, **{"composer.json": "{}", "auth.json": "{}"})
+    assert [(refusal.name, refusal.found) for refusal in site_folder.read(site).refusals] == [
+        ("auth.json", "a file of secrets"),
+        ("composer.json", "no composer.lock beside it"),
+        ("composer.json", "Composer is not on PATH"),
+    ]
+
+
+@pytest.mark.slow
+class TestComposer:
+    """The real one, with a package that is in the folder: it asks nobody."""
+
+    LIBRARY = """<?php
+    namespace Shop;
+    class Prices {}
+    """
+
+    @pytest.fixture
+    def site(self, tmp_path: Path) -> Path:
+        composer = require("composer", "apt-get install composer")
+        package = {"name": "shop/prices", "version": "1.2.0", "autoload": {"psr-4": {"Shop\\": "src/"}}}
+        needs = {
+            "require": {"shop/prices": "^1.0"},
+            "repositories": [{"type": "path", "url": "packages/*"}, {"packagist.org": False}],
+        }
+        site = folder(
+            tmp_path / "site",
+            **{
+                "composer.json": json.dumps(needs),
+                "packages/prices/composer.json": json.dumps(package),
+                "packages/prices/src/Prices.php": self.LIBRARY,
+                "config.php": "<?php require __DIR__ . '/vendor/autoload.php';",
+            },
+        )
+        environment = {**os.environ, "COMPOSER_ALLOW_SUPERUSER": "1"}
+        subprocess.run([composer, "update", "--no-install", "--quiet"], cwd=site, env=environment, check=True)
+        return site
+
+    def test_what_its_lock_names_goes_out_and_the_folder_stays_as_it_is(self, site: Path, tmp_path: Path):
+        before = sorted(path.relative_to(site) for path in site.rglob("*"))
+        sums = []
+        for number in range(2):
+            sums.append(write_archive(tmp_path / f"{number}.tar", str(site)))
+            composer._install.cache_clear()
+        assert sums[0] == sums[1]
+        with tarfile.open(tmp_path / "0.tar") as made:
+            names = {name for name in made.getnames() if name.startswith("site/")}
+            assert {"site/config.php", f"site/{THEME}", "site/vendor/shop/prices/src/Prices.php"} <= names
+            made.extractall(tmp_path / "out", filter="data")
+        assert not any("packages" in name or name.endswith(".lock") for name in names)
+        assert sorted(path.relative_to(site) for path in site.rglob("*")) == before
+        php = "require $argv[1]; echo class_exists('Shop\\\\Prices') ? 'there' : 'missing';"
+        command = ["php", "-r", php, str(tmp_path / "out/site/vendor/autoload.php")]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "there"
+
+    def test_what_it_installs_is_looked_at_too(self, site: Path, tmp_path: Path):
+        (site / "packages/prices/id_rsa").write_text("x")
+        with pytest.raises(site_folder.CannotGoOut) as caught:
+            write_archive(tmp_path / "x.tar", str(site))
+        assert [refusal.name for refusal in caught.value.refusals] == ["vendor/shop/prices/id_rsa"]
+
+    def test_where_it_fails_its_last_words_are_told(self, site: Path, tmp_path: Path):
+        shutil.rmtree(site / "packages")
+        with pytest.raises(site_folder.CannotGoOut) as caught:
+            write_archive(tmp_path / "x.tar", str(site))
+        (refusal,) = caught.value.refusals
+        assert refusal.name == "composer.json"
+        assert re.match(r"Composer ended with status \d+: .*packages/prices", refusal.found)
 
 
 class TestSettings:

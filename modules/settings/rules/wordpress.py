@@ -3,26 +3,20 @@
 from collections.abc import Iterator
 
 from modules.settings.problems import Problem, dotted, shown
+from modules.settings.site import refused
 from modules.settings.wordpress import WordPress
 from modules.wordpress import site_folder
 
-SHOWN = 100
-"""Of what is wrong with a folder. A database's backup in it may be wrong in thousands of places."""
-
 
 def the_site_folder_can_go_out(wordpress: WordPress) -> Iterator[Problem]:
-    if not wordpress.site:
-        return
-    refusals = site_folder.read(site_folder.place(wordpress.site)).refusals
-    for refusal in refusals[:SHOWN]:
-        place = f"{wordpress.site}/{refusal.name}" if refusal.name else wordpress.site
-        yield Problem("wordpress.site", f"{place}: {refusal.found}", refusal.allowed)
-    if len(refusals) > SHOWN:
-        yield Problem("wordpress.site", f"{len(refusals) - SHOWN:,} more problems in {wordpress.site}", "as above")
+    if wordpress.site:
+        yield from refused(wordpress.site, site_folder.read(site_folder.place(wordpress.site)).refusals)
 
 
 def the_first_theme_and_plugins_are_there(wordpress: WordPress) -> Iterator[Problem]:
     folder = site_folder.read(site_folder.place(wordpress.site)) if wordpress.site else None
+    if folder and site_folder.has_composer(site_folder.place(wordpress.site or "")):
+        return  # which brings others, that nobody knows here
     brings = site_folder.OF_WORDPRESS
     wanted = [(dotted("wordpress", "plugins", index), "plugins", name) for index, name in enumerate(wordpress.plugins)]
     if wordpress.theme:
