@@ -124,7 +124,7 @@ def _single_line(value: str) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return _single_line(value) if value else value
-    if isinstance(value, bool) or (isinstance(value, int) and value.bit_length() < 64):
+    if isinstance(value, bool) or (isinstance(value, int) and value.bit_length() <= 53):
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value

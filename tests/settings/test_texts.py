@@ -260,12 +260,12 @@ def test_a_redirect_that_is_none(source: str, target: str):
     assert len(problems(changed(PAIR, redirects={source: target}))) == 1
 
 
-@pytest.mark.parametrize("value", [True, False, 0, -5, 2**62, 0.5, "", "text ${x} あ"])
+@pytest.mark.parametrize("value", [True, False, 0, -5, 2**53 - 1, 0.5, "", "text ${x} あ"])
 def test_a_constant_is_plain(value: Any):
     assert refused("wordpress.constants.SHOP", value) == []
 
 
-@pytest.mark.parametrize("value", [2**63, float("nan"), float("inf"), "two\nlines", ["a"], {"a": 1}, date(2026, 1, 1)])
+@pytest.mark.parametrize("value", [2**53, float("nan"), float("inf"), "two\nlines", ["a"], {"a": 1}, date(2026, 1, 1)])
 def test_a_constant_that_is_not_plain(value: Any):
     (found,) = refused("wordpress.constants.SHOP", value)
     assert found.allowed == "true, false, a number, or one line of text"
