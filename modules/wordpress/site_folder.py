@@ -32,6 +32,7 @@ RESERVED = {
     "wp-content/uploads": "nothing: the uploads are one folder that all servers share, and no part of a release",
     "wp-content/advanced-cache.php": "nothing: [page_cache] keeps the pages, before WordPress is asked",
     "wp-content/object-cache.php": "nothing: [cache] brings its own",
+    "wp-content/db.php": "nothing: ours keeps connections to the database open",
     "wp-content/db-error.php": "nothing: ours asks for a changed password of the database",
     "wp-content/sunrise.php": "nothing: it is for multisite, which is not offered",
     "wp-content/mu-plugins/pressform.php": "another name: ours is called so",
@@ -153,9 +154,9 @@ def read(folder: Path, *, installed: bool = False) -> SiteFolder:
     if not folder.is_dir():
         found = "a file" if folder.exists() else "no such folder"
         return SiteFolder({}, [Refusal("", found, "a folder with wp-content/ or config.php in it")])
-    walk = _Walk(folder, installed)
+    walk = _Walk(folder, has_composer(folder), installed)
     walk.into(folder, "")
-    if has_composer(folder) and not installed:
+    if walk.composer and not installed:
         walk.refusals += _without_composer(folder)
     files = dict(sorted(walk.files.items()))
     refusals = [*walk.refusals, *_of_all(files, walk.size)]
@@ -169,7 +170,7 @@ def read(folder: Path, *, installed: bool = False) -> SiteFolder:
 
 def left_out(folder: Path) -> str:
     """What stays behind of a folder, in words; empty where nothing does."""
-    walk = _Walk(folder, installed=False)
+    walk = _Walk(folder, has_composer(folder), installed=False)
     walk.into(folder, "")
     names = [f"{name} ({count} times)" if count > 1 else name for name, count in walk.left_out.items()]
     return f"left out: {', '.join(names)}" if names else ""
@@ -180,13 +181,20 @@ class _Walk:
     """On the way through a folder. Links inside of it are followed: what they lead to goes out in their place."""
 
     root: Path
+    composer: bool
     installed: bool
     files: dict[str, Path] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     size: int = 0
+    on_the_way: list[str] = field(default_factory=list)
 
     def into(self, folder: Path, prefix: str) -> None:
+        self.on_the_way.append(os.path.realpath(folder))
+        self._look_into(folder, prefix)
+        self.on_the_way.pop()
+
+    def _look_into(self, folder: Path, prefix: str) -> None:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
@@ -194,11 +202,11 @@ class _Walk:
             return
         for entry in entries:
             name, path = f"{prefix}{entry.name}", Path(entry.path)
-            if name in COMPOSER and has_composer(self.root):
+            if name in COMPOSER and self.composer:
                 continue
             if name == "vendor" and self.installed:
                 self.into(path, f"{name}/")
-            elif stays_behind := _stays_behind(entry.name, name, composer=has_composer(self.root)):
+            elif stays_behind := _stays_behind(entry.name, name, composer=self.composer):
                 self.left_out[stays_behind] = self.left_out.get(stays_behind, 0) + 1
             elif refusal := _refused_name(name, entry.name) or self._wrong_link(path, name):
                 self.refusals.append(refusal)
@@ -216,10 +224,11 @@ class _Walk:
         target, root = Path(os.path.realpath(path)), Path(os.path.realpath(self.root))
         if not target.exists():
             return Refusal(name, "a link that leads to nothing", "no link, or one to something in this folder")
-        if root not in target.parents:
-            return Refusal(name, f"a link that leads outside, to {os.readlink(path)}", "what it leads to, copied")
-        if target in Path(os.path.realpath(path.parent), path.name).parents:
+        if str(target) in self.on_the_way:
             return Refusal(name, "a link that leads back to a folder around it", "what it leads to, copied")
+        if root not in target.parents:
+            leads_to = ascii(os.readlink(path))[1:-1]
+            return Refusal(name, f"a link that leads outside, to {leads_to}", "what it leads to, copied")
         return None
 
 

@@ -100,6 +100,10 @@ def test_links_stay_inside(tmp_path: Path):
     (themes / "shop/around").symlink_to("../..")
     (themes / "twin").symlink_to("shop")
     (themes / "shop/other.css").symlink_to("style.css")
+    (site / "wp-content/plugins/a").mkdir(parents=True)
+    (site / "wp-content/plugins/a/to").symlink_to("../b")
+    (site / "wp-content/plugins/b").mkdir()
+    (site / "wp-content/plugins/b/to").symlink_to("../a")
 
     found = refused(site)
 
@@ -108,6 +112,7 @@ def test_links_stay_inside(tmp_path: Path):
     assert found[f"{base}/absolute"] == "a link that leads outside, to /etc"
     assert found[f"{base}/nowhere"] == "a link that leads to nothing"
     assert found[f"{base}/around"] == "a link that leads back to a folder around it"
+    assert found["wp-content/plugins/a/to/to"] == "a link that leads back to a folder around it"
     assert f"{base}/other.css" in site_folder.read(site).files
     assert "wp-content/themes/twin/style.css" in site_folder.read(site).files
 
