@@ -145,7 +145,8 @@ def _render_all(files: Mapping[str, Path], output: Path, jobs: int, *, others_go
                 list_stacks([answer["manifest"] for answer in rendered], output, scratch)
     if bar.shown:
         changed = sum(answer["changed"] for answer in rendered)
-        print(f"{output}: {len(rendered):,} environments rendered, {changed:,} of them changed")
+        notes = dict.fromkeys(note for answer in rendered for note in answer["notes"])
+        print(f"{output}: {len(rendered):,} environments rendered, {changed:,} of them changed", *notes, sep="\n")
     return refused
 
 

@@ -267,6 +267,7 @@ class TestTheOwnersFolder:
             {"from": "/old", "to": "/new", "status": 301},
             {"from": "/shop/*", "to": "https://shop.example/*", "status": 302},
             {"from": "/%E5%8F%A4%E3%81%84", "to": "/", "status": 301},
+            {"from": "/blog/*", "to": "/*", "status": 301},
             {"from": "/gone.html", "to": "", "status": 410},
         ]
         site.environment = owners(
@@ -304,6 +305,7 @@ class TestTheOwnersFolder:
                 "/OLD/?a=1": (301, "/new?a=1"),
                 "/shop/a/b%0d%0aX: y?c": (302, "https://shop.example/a/b%0d%0aX: y?c"),
                 "/shop": (302, "https://shop.example/"),
+                "/blog//evil.example": (301, "/evil.example"),
                 "/%e5%8f%a4%e3%81%84": (301, "/"),
             }
             for path, (status, to) in where.items():
@@ -311,6 +313,7 @@ class TestTheOwnersFolder:
                 assert (answer.status, answer.location) == (status, to.replace(" ", "%20"))
             assert visitor.get(f"{site.url}/gone.html").status == 410
             assert visitor.get(f"{site.url}/older").status == 404
+            assert visitor.get(f"{site.url}/blog/\\evil.example").status == 404
 
             # A plugin takes the place of the one of its name, and the rest of WordPress stays.
             plugins = server.path("/opt/pressform/current/html/wp-content/plugins")

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The steps of a WordPress server. release.sh sources it.
-# shellcheck disable=SC2034,SC2154  # read by release.sh, and set there
+# shellcheck disable=SC2034,SC2153,SC2154  # read by release.sh, and set there
 
 core=$home/wordpress/$WORDPRESS_VERSION-$LOCALE${WORDPRESS_SHA256:+-$WORDPRESS_SHA256}
 code=$folder/html
@@ -236,8 +236,9 @@ tidy_up_software() {
 }
 
 step 'installing packages'
+read -ra extensions <<<"$PHP_PACKAGES"
 install_packages nginx httpd-filesystem php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
-    $PHP_PACKAGES ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6}
+    "${extensions[@]}" ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6}
 echo "$core" >core
 unpack_wordpress
 lay_out_code
