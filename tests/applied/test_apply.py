@@ -4,7 +4,7 @@ import hashlib
 import json
 import zipfile
 
-from modules.wordpress import archive
+from modules.wordpress import ARCHIVE
 from sandbox.calls.recorded import recorded
 from sandbox.calls.refusals import refusals
 from tests.applied.conftest import REGION, Live, actions
@@ -119,7 +119,7 @@ def test_what_is_uploaded_is_what_state_manager_asks_for(live: Live):
     s3, ssm = live.client("s3"), live.client("ssm")
     (bucket,) = [it["Name"] for it in s3.list_buckets()["Buckets"] if "-releases-" in it["Name"]]
     release = s3.get_object(Bucket=bucket, Key="release.tar")["Body"].read()
-    assert release == archive()
+    assert release == (live.root.folder / ARCHIVE).read_bytes()
     state = live.root.show()["values"]["root_module"]["resources"]
     ids = {it["name"]: it["values"]["association_id"] for it in state if it["type"] == "aws_ssm_association"}
     for group, text in live.settings().items():

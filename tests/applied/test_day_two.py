@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from modules import wordpress
 from modules.wordpress import FOLDER, archive
 from tests.applied.conftest import Live, on
 from tests.site.sites import variation
@@ -83,14 +84,17 @@ def of_groups(*groups: str) -> dict[str, list[str]]:
 WEB = of_groups("web")
 
 
-def test_a_release_replaces_no_server_and_touches_nothing_else(live: Live, monkeypatch: pytest.MonkeyPatch):
+def test_a_release_replaces_no_server_and_touches_nothing_else(
+    live: Live, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     """Whatever it changes of what the servers run, a script, WordPress, settings: one line of the plan for each group
     says that they are told."""
-    steps = FOLDER / "common/lib.sh"
-    original = Path.read_bytes
+    script = tmp_path / "lib.sh"
+    script.write_bytes((FOLDER / "common/lib.sh").read_bytes() + b"# changed\n")
+    files = wordpress._files() | {"common/lib.sh": script}
     settings = {"wordpress": {"version": "7.1.1", "upload_limit": 64}, "page_cache": {"seconds": 30}}
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_bytes", lambda path: original(path) + (b"# changed\n" if path == steps else b""))
+        patched.setattr(wordpress, "_files", lambda: files)
         archive.cache_clear()
         changes = live.plan(variation(live.environment, settings))
     archive.cache_clear()

@@ -19,12 +19,15 @@ from modules.settings.rules import (
     https,
     load_balancer,
     network,
+    php,
+    redirects,
     regions,
     servers,
     ssh,
     state,
     tags,
     waf,
+    wordpress,
 )
 
 RULES = [
@@ -44,6 +47,9 @@ RULES = [
         backups,
         tags,
         waf,
+        wordpress,
+        php,
+        redirects,
     )
     for name, rule in vars(topic).items()
     if inspect.isfunction(rule) and rule.__module__ == topic.__name__ and not name.startswith("_")
