@@ -233,6 +233,11 @@ class Environment:
         """Whether CloudFront is where visitors come to."""
         return bool(self.each("aws_cloudfront_distribution"))
 
+    @property
+    def mail_identities(self) -> list[str]:
+        """Whom SES knows, once the domain's records are seen."""
+        return [identity["email_identity"] for identity in self.each("aws_sesv2_email_identity").values()]
+
     @cached_property
     def uploads(self) -> Place | None:
         for target in self.each("aws_efs_mount_target").values():

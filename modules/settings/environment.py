@@ -12,6 +12,7 @@ from modules.settings.encryption import Encryption
 from modules.settings.https import Https
 from modules.settings.load_balancer import LoadBalancer
 from modules.settings.logs import Logs
+from modules.settings.mail import Mail
 from modules.settings.monitoring import Monitoring
 from modules.settings.network import SERVER_TIERS, Network, Ssh
 from modules.settings.page_cache import PageCache
@@ -58,6 +59,7 @@ class Environment(Section):
     page_cache: PageCache = PageCache()
     wordpress: WordPress = WordPress()
     uploads: Uploads = Uploads()
+    mail: Mail | None = None
     logs: Logs = Logs()
     waf: Waf | None = None
     monitoring: Monitoring | None = None
