@@ -10,7 +10,7 @@ awk '
 { field = "" }
 /^(Final-Recipient|Diagnostic-Code|X-Postfix-Queue-ID): / {
     field = $1
-    sub(/^[^:]*: ([a-zA-Z-]+; ?)?/, "")
+    sub(/^[^:]*: ([a-zA-Z0-9-]+; ?)?/, "")
     value[field] = $0
 }
 field == "" && /^$/ && ("Final-Recipient:" in value) { tell() }
