@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parseaddr
+from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ REFUSALS = {
     "throttled": (429, "TooManyRequestsException", "Maximum sending rate exceeded."),
     "rejected": (400, "MessageRejected", "Email address is not verified."),
     "malformed": (400, "BadRequestException", "Missing final '@domain'"),
+    "forbidden": (403, "AccessDeniedException", "User is not authorized to perform ses:SendRawEmail on this resource"),
     "down": (503, "ServiceUnavailable", "Service is unavailable"),
 }
 """What SES says instead, by a name for it: status, error, message.
@@ -61,11 +64,15 @@ class Ses:
         fault: the name of a refusal, which everybody gets; None for none.
     """
 
-    def __init__(self, host: Namespace, authority: Authority, region: str, identities: Iterable[str]) -> None:
+    def __init__(
+        self, host: Namespace, authority: Authority, region: str, identities: Iterable[str], senders: Iterable[str]
+    ) -> None:
         """
         Args:
             identities: what is verified, domains or addresses.
+            senders: whom the servers' role may send from.
         """
+        self._senders = set(senders)
         self.host, self.name = host, f"email.{region}.amazonaws.com"
         self.letters: list[Letter] = []
         self.asked = 0
@@ -91,14 +98,21 @@ class Ses:
         environ["wsgi.input"] = BytesIO(body)
         sending = environ["PATH_INFO"] == SEND
         self.asked += sending
-        if self.fault:
-            status, error, message = REFUSALS[self.fault]
+        letter = _letter(body) if sending else None
+        forbidden = letter and parseaddr(str(letter.message["From"]))[1] not in self._senders
+        if fault := self.fault or (forbidden and "forbidden"):
+            status, error, message = REFUSALS[fault]
             refusal = Response(json.dumps({"message": message}), status, {"x-amzn-ErrorType": error})
             return refusal(environ, start_response)
         answer = Response.from_app(self._moto, environ)
-        if sending and answer.status_code == 200:
-            asked = json.loads(body)
-            raw = b64decode(asked["Content"]["Raw"]["Data"])
-            recipients = tuple(address for group in asked["Destination"].values() for address in group)
-            self.letters.append(Letter(recipients, message_from_bytes(raw, policy=policy.default)))
+        if letter and answer.status_code == HTTPStatus.OK:
+            self.letters.append(letter)
         return answer(environ, start_response)
+
+
+def _letter(body: bytes) -> Letter:
+    """https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html"""
+    asked = json.loads(body)
+    raw = b64decode(asked["Content"]["Raw"]["Data"])
+    recipients = tuple(address for group in asked["Destination"].values() for address in group)
+    return Letter(recipients, message_from_bytes(raw, policy=policy.default))

@@ -39,8 +39,14 @@ AnyHost = TypeVar("AnyHost", bound=Namespace)
 
 MEMORY = Path("/dev/shm")
 
-TRUSTED = ("etc/ssl/certs/ca-certificates.crt", "usr/lib/python3/dist-packages/awscli/botocore/cacert.pem")
-"""Authorities of the public web: the system's, and those of AWS's command line."""
+AUTHORITIES = "etc/ssl/certs/ca-certificates.crt"
+TRUSTED = {
+    AUTHORITIES: AUTHORITIES,
+    "etc/pki/tls/certs/ca-bundle.crt": AUTHORITIES,
+    "usr/lib/python3/dist-packages/awscli/botocore/cacert.pem": AUTHORITIES,
+}
+"""Where programs look for the authorities of the public web: this system's, Amazon Linux's, AWS's command line's. Each
+with this machine's file of them."""
 
 
 PREFIX = "pressform-bed-"
@@ -133,7 +139,7 @@ class Site:
         self.ses = None
         if mail:
             region = environment.setting("SES_REGION")
-            self.ses = Ses(mail, self.authority, region, environment.mail_identities)
+            self.ses = Ses(mail, self.authority, region, environment.mail_identities, environment.mail_senders)
             self._undo.callback(self.ses.down)
         self._publish_wordpress()
         names = Names(self.network.router, (self.network.resolver,), self.find)
@@ -388,11 +394,11 @@ class Site:
         (cloud / "instance-id").write_text(f"i-{host.name}\n")
         (etc / "resolv.conf").write_text(f"nameserver {self.network.resolver}\noptions timeout:10\n")
         (etc / "hosts").write_text(f"127.0.0.1 localhost {host.name}\n")
-        for bundle in TRUSTED:
+        for bundle, ours in TRUSTED.items():
             trusted = host.folder / "disk" / bundle
-            if not trusted.exists() and Path("/", bundle).exists():
+            if not trusted.exists():
                 trusted.parent.mkdir(parents=True, exist_ok=True)
-                trusted.write_text(Path("/", bundle).read_text() + self.authority.certificate.read_text())
+                trusted.write_text(Path("/", ours).read_text() + self.authority.certificate.read_text())
 
     def boot_log(self, name: str) -> list[str]:
         log = self.every_server[name].path("/var/log/pressform/boot.log")

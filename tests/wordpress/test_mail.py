@@ -1,7 +1,10 @@
 """What WordPress writes to people: it arrives, or somebody is told. SES is moto's, asked by AWS's own command line."""
 
+import base64
 import re
 import shlex
+import ssl
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -135,6 +138,17 @@ class TestLetters:
         assert letter.message.get_content() == "Text\n"
 
 
+def test_the_servers_role_sends_from_no_other_address(production: Site, server: Host, letters: list[Letter]):
+    """Past the queue, which would write the right one."""
+    send = ["runuser", "-u", "nobody", "--", "bash", "/opt/pressform/current/send-mail.sh", "forged", "to@example.net"]
+    letter = f"From: {SENDER}\nSubject: x\n\nx\n"
+    assert server.run(*send, input=letter, stdin=None).returncode == 0
+    refused = server.run(*send, input=letter.replace("shop@", "boss@"), stdin=None, check=False)
+    assert (refused.returncode, "(AccessDeniedException)" in refused.stdout) == (75, True)
+    assert "mail deferred: forged to=to@example.net:" in log(server).splitlines()[-1]
+    assert [str(letter.message["From"]) for letter in letters] == [SENDER]
+
+
 class TestTrouble:
     @pytest.mark.parametrize("fault", ["throttled", "rejected", "down"])
     def test_what_is_refused_waits_and_goes_once(
@@ -246,6 +260,33 @@ class TestOtherWays:
         assert "Only for you: https://example.net/42" in shown
         assert letters == []
 
+    def test_a_service_of_the_owners_is_signed_in_to_by_tls(
+        self, production: Site, letters: list[Letter], request: pytest.FixtureRequest
+    ):
+        service = MailService(production)
+        production.put_secret("smtp", {"username": "shop", "password": "pass: word$1"})
+        roll_out = taking(
+            production,
+            MAIL_BY="smtp",
+            SMTP_HOST=service.name,
+            SMTP_PORT="80",
+            SMTP_TLS="implicit",
+            SMTP_SECRET="arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:smtp",
+        )
+        server = next(roll_out)
+        request.addfinalizer(lambda: next(roll_out, None))
+        assert wp_mail(server, "'to@example.net', 'By SMTP', 'x', 'Bcc: bcc@example.net'")
+        until(lambda: service.said, "a letter")
+        conversation = "\n".join(service.said)
+        assert base64.b64encode(b"\0shop\0pass: word$1").decode() in conversation
+        assert f"MAIL FROM:<{SENDER}>" in conversation
+        assert "RCPT TO:<to@example.net>" in conversation
+        assert "RCPT TO:<bcc@example.net>" in conversation
+        assert "Subject: By SMTP" in conversation
+        assert letters == []
+        for path in ("/run/pressform/smtp.json", "/run/pressform/smtp"):
+            assert server.run("runuser", "-u", "apache", "--", "cat", path, check=False).returncode == 1
+
     def test_without_mail_the_log_and_site_health_say_why(self, production: Site, silent: Host, letters: list[Letter]):
         said = php(silent, f"{WP_MAIL} var_dump(wp_mail('to@example.net', 'x', 'x'));")
         assert said.endswith("bool(false)\n")
@@ -259,6 +300,53 @@ class TestOtherWays:
         )
         assert health == "critical"
         assert letters == []
+
+
+class MailService:
+    """Somebody's, on a port that the servers' firewall lets them reach: as much of SMTP as one letter takes.
+    https://www.rfc-editor.org/rfc/rfc5321
+
+    Attributes:
+        name: its host's.
+        said: by the client, a line each, once it has said all.
+    """
+
+    def __init__(self, production: Site) -> None:
+        self.name = production.ses.name
+        self.said: list[str] = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*production.authority.issue(self.name))
+        listener = production.ses.host.listen(80)
+        threading.Thread(
+            target=self._serve, args=(context.wrap_socket(listener, server_side=True),), daemon=True
+        ).start()
+
+    def _serve(self, listener: ssl.SSLSocket) -> None:
+        with listener.accept()[0] as client, client.makefile("rw", newline="\r\n") as talk:
+            heard, in_letter = [], False
+
+            def answer(text: str) -> None:
+                talk.write(f"{text}\r\n")
+                talk.flush()
+
+            answer("220 ready")
+            for line in talk:
+                heard.append(line.rstrip("\r\n"))
+                word = "" if in_letter else line.split()[0].upper()
+                if in_letter and heard[-1] == ".":
+                    in_letter = False
+                    answer("250 taken")
+                elif word == "EHLO":
+                    answer("250-here\r\n250 AUTH PLAIN")
+                elif word == "DATA":
+                    in_letter = True
+                    answer("354 go on")
+                elif word == "QUIT":
+                    answer("221 bye")
+                    break
+                elif not in_letter:
+                    answer("235 welcome" if word == "AUTH" else "250 well")
+            self.said = heard
 
 
 def taking(production: Site, **settings: str) -> Iterator[Host]:

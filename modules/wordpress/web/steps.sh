@@ -155,7 +155,7 @@ ses_destination_recipient_limit = 50'
 relayhost = [$SMTP_HOST]:$SMTP_PORT
 smtp_tls_security_level = verify
 smtp_tls_verify_cert_match = hostname
-tls_append_default_CA = yes
+smtp_tls_CAfile = /etc/pki/tls/certs/ca-bundle.crt
 smtp_tls_wrappermode = $([ "$SMTP_TLS" = implicit ] && echo yes || echo no)"
         [ -z "$SMTP_SECRET" ] || MAIL_TRANSPORT+="
 smtp_sasl_auth_enable = yes
