@@ -13,6 +13,7 @@ from modules.data.existing_database import ExistingDatabase
 from modules.data.object_cache import ObjectCache
 from modules.data.secret import GeneratedSecret
 from modules.data.uploads import Uploads
+from modules.edge.cdn import Cdn
 from modules.edge.mail import Mail
 from modules.settings.page_cache import PageCache
 from modules.settings.wordpress import WordPress as Settings
@@ -91,6 +92,7 @@ class WordPress(Construct):
         uploads: Uploads | None,
         cache: ObjectCache | None = None,
         mail: Mail | None = None,
+        cdn: Cdn | None = None,
         client_header: str,
         key_arn: str | None = None,
     ) -> None:
@@ -104,6 +106,7 @@ class WordPress(Construct):
             uploads: the shared file system; None keeps uploads on each server's disk.
             cache: what all servers remember together; None asks the database each time.
             mail: how letters leave; None for not at all.
+            cdn: what keeps pages and pictures in front of the load balancer, and is told of those that are gone.
             client_header: the request header with the visitor's address.
             key_arn: the key of secrets and logs; None for AWS's own.
         """
@@ -145,6 +148,8 @@ class WordPress(Construct):
         if mail:
             self.permissions += mail.permissions
             self._offer_mail(id, logs)
+        if cdn:
+            self.permissions.append(Permission("TellCloudFront", ("cloudfront:CreateInvalidation",), (cdn.arn,)))
         self.settings = release_settings(
             "web",
             {
@@ -172,6 +177,8 @@ class WordPress(Construct):
                 "CACHE_HOST": cache.address if cache else "",
                 "CACHE_NAME": cache.name if cache else "",
                 **(mail.boot_settings if mail else Mail.NOTHING),
+                "EDGE_TIME": str(cdn.page_seconds if cdn else 0),
+                "DISTRIBUTION": cdn.id_in_aws if cdn else "",
             },
         )
 

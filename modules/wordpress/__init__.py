@@ -65,6 +65,8 @@ SETTINGS = MappingProxyType(
             "SMTP_PORT": "its port",
             "SMTP_TLS": "how TLS begins there: starttls or implicit",
             "SMTP_SECRET": "ARN of the secret with username and password, empty for none",
+            "EDGE_TIME": "seconds that CloudFront keeps a page, 0 for not at all",
+            "DISTRIBUTION": "id of the CloudFront distribution that keeps pictures, empty for none",
         },
         "frontend": SETTINGS_OF_EVERY_ROLE,
     }
