@@ -210,7 +210,7 @@ class WordPress(Construct):
                 f"{id}_mail_{fate.replace('-', '_')}",
                 name=f"mail-{fate}",
                 log_group_name=logs.name,
-                pattern=f'[at, group, kind = "mail", fate = "{fate}", ...]',
+                pattern=f'[at, group, kind = "mail", fate = "{fate}*", ...]',
                 metric_transformation={
                     "namespace": "Pressform",
                     "name": metric,

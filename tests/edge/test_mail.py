@@ -149,3 +149,18 @@ def test_without_the_section_servers_know_of_no_mail():
     site = shipped()["handson"]
     assert "MAIL_BY=''" in site.settings("web")
     assert not [kind for kind in site.content["resource"] if "ses" in kind]
+
+
+def test_each_fate_of_a_letter_is_counted():
+    """By the lines of send-mail.sh and give-up-mail.sh: time, group, `mail`, fate with a colon."""
+    filters = production().all("aws_cloudwatch_log_metric_filter")
+    counted = {
+        one["metric_transformation"]["name"]: one["pattern"]
+        for name, one in filters.items()
+        if name.startswith("wordpress_mail_")
+    }
+    assert counted == {
+        "MailSent": '[at, group, kind = "mail", fate = "sent*", ...]',
+        "MailDeferred": '[at, group, kind = "mail", fate = "deferred*", ...]',
+        "MailGivenUp": '[at, group, kind = "mail", fate = "given-up*", ...]',
+    }

@@ -144,7 +144,7 @@ configure() {
 # configure_mail: PHP hands a letter to Postfix, whose queue is on this disk, and Postfix to SES or to the owner's service.
 # shellcheck disable=SC2153  # the settings
 configure_mail() {
-    local problem this
+    local file problem this
     place mail.php "$code/wp-content/mu-plugins/pressform-mail.php"
     if [ "$MAIL_BY" != ses ] && [ "$MAIL_BY" != smtp ]; then
         systemctl stop pressform-mail.service &>/dev/null || true
