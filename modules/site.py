@@ -197,6 +197,7 @@ class WordPressSite(TerraformStack):
             database=self._base.database,
             uploads=self._base.uploads,
             cache=self._base.cache,
+            mail=self._base.mail,
             cdn=entrance.cdn,
             client_header=client_header,
             key_arn=self._base.key_arn,
@@ -252,4 +253,12 @@ class WordPressSite(TerraformStack):
             outputs[f"{group}_servers"] = (servers.servers, "The servers, and the command that opens a shell on each")
         if self._base.domain and self._base.domain.name_servers:
             outputs["name_servers"] = (self._base.domain.name_servers, "What the domain's registrar must point to")
+        if self._base.mail and self._base.mail.records:
+            records = {what: vars(record) for what, record in self._base.mail.records.items()}
+            outputs["mail_records"] = (
+                records,
+                "What the sender's domain needs, where it is kept",
+            )
+        if self._base.mail and self._base.mail.topic_arn:
+            outputs["mail_topic_arn"] = (self._base.mail.topic_arn, "Where bounces and complaints of mail go")
         add_outputs(self, outputs)

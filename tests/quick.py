@@ -21,7 +21,7 @@ SLOW_FOLDERS = {"applied", "commands", "faults", "properties", "sandbox", "scann
 SLOW_FIXTURES = {
     *("planned", "golden"),  # Terraform
     "browser",
-    *("site", "three_tier"),  # servers
+    *("site", "three_tier", "production"),  # servers
 }
 
 TAKE_A_MOMENT = {

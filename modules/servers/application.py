@@ -15,6 +15,7 @@ from modules.data.object_cache import ObjectCache
 from modules.data.secret import GeneratedSecret
 from modules.data.uploads import Uploads
 from modules.edge.cdn import Cdn
+from modules.edge.mail import Mail
 from modules.settings.page_cache import PageCache
 from modules.settings.php import Php
 from modules.settings.redirects import Redirects, as_nginx_reads_them
@@ -100,6 +101,7 @@ class WordPress(Construct):
         database: Database | ExistingDatabase,
         uploads: Uploads | None,
         cache: ObjectCache | None = None,
+        mail: Mail | None = None,
         cdn: Cdn | None = None,
         client_header: str,
         key_arn: str | None = None,
@@ -114,6 +116,7 @@ class WordPress(Construct):
             trusted: the addresses of the load balancer, separated by spaces: their word on the visitor is taken.
             uploads: the shared file system; None keeps uploads on each server's disk.
             cache: what all servers remember together; None asks the database each time.
+            mail: how letters leave; None for not at all.
             cdn: what keeps pages and pictures in front of the load balancer, and is told of those that are gone.
             client_header: the request header with the visitor's address.
             key_arn: the key of secrets and logs; None for AWS's own.
@@ -154,6 +157,9 @@ class WordPress(Construct):
             self.wait_for += uploads.mount_targets
         if cache:
             self.permissions.append(cache.permission)
+        if mail:
+            self.permissions += mail.permissions
+            self._offer_mail(id, logs)
         if cdn:
             self.permissions.append(Permission("TellCloudFront", ("cloudfront:CreateInvalidation",), (cdn.arn,)))
         self.settings = release_settings(
@@ -192,6 +198,7 @@ class WordPress(Construct):
                 "UPLOADS_ACCESS_POINT": uploads.access_point_id if uploads else "",
                 "CACHE_HOST": cache.address if cache else "",
                 "CACHE_NAME": cache.name if cache else "",
+                **(mail.boot_settings if mail else Mail.NOTHING),
                 "EDGE_TIME": str(cdn.page_seconds if cdn else 0),
                 "DISTRIBUTION": cdn.id_in_aws if cdn else "",
             },
@@ -216,6 +223,25 @@ class WordPress(Construct):
             },
         )
         offer_metrics(self, MetricSource("pages", "Pages", {"pages": {"LogGroup": logs.name}}))
+
+    def _offer_mail(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
+        """As above: each mail's fate is a line (web/send-mail.sh and web/give-up-mail.sh)."""
+        for fate, metric in {"sent": "MailSent", "deferred": "MailDeferred", "given-up": "MailGivenUp"}.items():
+            Plain(
+                self,
+                "aws_cloudwatch_log_metric_filter",
+                f"{id}_mail_{fate.replace('-', '_')}",
+                name=f"mail-{fate}",
+                log_group_name=logs.name,
+                pattern=f'[at, group, kind = "mail", fate = "{fate}*", ...]',
+                metric_transformation={
+                    "namespace": "Pressform",
+                    "name": metric,
+                    "value": "1",
+                    "dimensions": {"LogGroup": "$group"},
+                },
+            )
+        offer_metrics(self, MetricSource("mail", "Mail", {"mail_queue": {"LogGroup": logs.name}}))
 
 
 def _switch(on: bool) -> str:

@@ -12,6 +12,7 @@ from modules.settings.encryption import Encryption
 from modules.settings.https import Https
 from modules.settings.load_balancer import LoadBalancer
 from modules.settings.logs import Logs
+from modules.settings.mail import Mail
 from modules.settings.monitoring import Monitoring
 from modules.settings.network import SERVER_TIERS, Network, Ssh
 from modules.settings.page_cache import PageCache
@@ -66,6 +67,7 @@ class Environment(Section):
     wordpress: WordPress = WordPress()
     php: Php = Php()
     uploads: Uploads = Uploads()
+    mail: Mail | None = None
     logs: Logs = Logs()
     waf: Waf | None = None
     monitoring: Monitoring | None = None

@@ -75,7 +75,7 @@ class WordPress(Section):
     """The first user. The password is generated; the output `admin_secret_arn` says where it is kept."""
 
     admin_email: Email = "wordpress@example.com"
-    """The first user's address. WordPress sends its notices there."""
+    """The first user's address. WordPress sends its notices there, where `[mail]` lets it."""
 
     xmlrpc: bool = False
     """Opens xmlrpc.php. Off: passwords are guessed there, and the REST API has replaced it."""

@@ -89,9 +89,9 @@ def test_a_release_replaces_no_server_and_touches_nothing_else(
 ):
     """Whatever it changes of what the servers run, a script, WordPress, settings: one line of the plan for each group
     says that they are told."""
-    changed = tmp_path / "lib.sh"
-    changed.write_bytes((FOLDER / "common/lib.sh").read_bytes() + b"# changed\n")
-    files = wordpress._files() | {"common/lib.sh": changed}
+    script = tmp_path / "lib.sh"
+    script.write_bytes((FOLDER / "common/lib.sh").read_bytes() + b"# changed\n")
+    files = wordpress._files() | {"common/lib.sh": script}
     settings = {"wordpress": {"version": "7.1.1", "upload_limit": 64}, "page_cache": {"seconds": 30}}
     with monkeypatch.context() as patched:
         patched.setattr(wordpress, "_files", lambda: files)

@@ -78,6 +78,8 @@ def files(draw: st.DrawFn) -> File:
     _fit_https(draw, content)
     if REGIONS[region] != "aws":
         content.pop("cdn", None)
+    if REGIONS[region] == "aws-cn":
+        content.pop("mail", None)
     content = _in_region(content, region)
     others = [other for other in REGIONS if other != region and REGIONS[other] == REGIONS[region]]
     for part, key in (("backups", "copy_to"), ("state", "region")):

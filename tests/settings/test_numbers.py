@@ -37,6 +37,8 @@ WHOLE = {
     "cache.replicas": (1, 5),
     "logs.access_logs_retention": (1, 3650),
     "waf.login_limit": (10, 10_000),
+    "mail.retry_hours": (1, 120),
+    "mail.smtp.port": (1, 65_535),
     "monitoring.latency": (1, 60),
     "monitoring.server_errors": (1, 100),
     "monitoring.certificate_days": (1, 40),

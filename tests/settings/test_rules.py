@@ -576,6 +576,100 @@ BROKEN: dict[str, Case] = {
             )
         ],
     ),
+    "a region without SES": (
+        changed(moved(PAIR, "ap-east-1"), mail={"sender": "a@example.com"}),
+        [
+            (
+                "region",
+                '"ap-east-1", which has no SES, beside [mail]',
+                "one that has SES, in mail.region; or a service of your own, in [mail.smtp]",
+            )
+        ],
+    ),
+    "SES in China": (
+        changed(PAIR, mail={"sender": "a@example.com", "region": "cn-north-1"}),
+        [
+            (
+                "mail.region",
+                '"cn-north-1", which has no SES, beside [mail]',
+                "one that has SES, in mail.region; or a service of your own, in [mail.smtp]",
+            )
+        ],
+    ),
+    "SES in another partition": (
+        changed(PAIR, mail={"sender": "a@example.com", "region": "us-gov-west-1"}),
+        [
+            (
+                "mail.region",
+                '"us-gov-west-1"',
+                "a region of the partition that ap-northeast-1 is in: accounts end there",
+            )
+        ],
+    ),
+    "SES abroad without a way out": (
+        changed(
+            FLEET,
+            network={"nat": None, "interface_endpoints": True},
+            web={"image_id": "ami-0123456789abcdef0", "image_architecture": "x86_64"},
+            mail={"sender": "a@example.com", "region": "us-east-1"},
+        ),
+        [
+            (
+                "mail.region",
+                '"us-east-1", beside network.nat = "none"',
+                "ap-northeast-1, or a NAT: without one, servers reach SES by an endpoint of their own region",
+            )
+        ],
+    ),
+    "a mail service without a way out": (
+        changed(
+            FLEET,
+            network={"nat": None, "interface_endpoints": True},
+            web={"image_id": "ami-0123456789abcdef0", "image_architecture": "x86_64"},
+            mail={"sender": "a@example.com", "smtp": {"host": "smtp.example.com"}},
+        ),
+        [
+            (
+                "network.nat",
+                '"none", beside [mail.smtp]',
+                '"one" or "per-zone": private servers reach a mail service on the internet by NAT',
+            )
+        ],
+    ),
+    "a mail service that servers cannot use": (
+        changed(
+            PAIR,
+            mail={
+                "sender": "a@example.com",
+                "region": "us-east-1",
+                "bounces_to": ["b@example.com"],
+                "smtp": {
+                    "host": "smtp.example.com",
+                    "port": 25,
+                    "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf",
+                },
+            },
+        ),
+        [
+            ("mail.smtp.port", "25", "587, 465 or another that the service has: EC2 keeps port 25 closed"),
+            ("mail.smtp.secret_arn", "a secret in us-east-1", "one in ap-northeast-1, where the servers are"),
+            ("mail.region", '"us-east-1", beside [mail.smtp]', "nothing: it is SES's, which is not used"),
+            ("mail.bounces_to", "addresses, beside [mail.smtp]", "nothing: it is SES's, which is not used"),
+        ],
+    ),
+    "bounces of a configuration set that somebody else keeps": (
+        changed(
+            PAIR,
+            mail={"sender": "a@example.com", "configuration_set": "theirs", "bounces_to": ["b@example.com"]},
+        ),
+        [
+            (
+                "mail.bounces_to",
+                "addresses, beside mail.configuration_set",
+                "nothing: that set says itself where they go",
+            )
+        ],
+    ),
     "a secret and a snapshot of another region": (
         changed(
             EXISTING,

@@ -150,8 +150,8 @@ configure() {
     install -d -o apache -g apache "$runtime/php"
     # In one step: pages may be reading it.
     jq -n --argjson constants "$CONSTANTS" '$ENV | {SITE_URL, TITLE, LOCALE, THEME, PLUGINS, TABLE_PREFIX,
-        ENVIRONMENT_TYPE, CONSTANTS: $constants, DATABASE_HOST, DATABASE_NAME, CACHE_HOST, CACHE_NAME, REGION}' \
-        >site.json.new
+        ENVIRONMENT_TYPE, CONSTANTS: $constants, DATABASE_HOST, DATABASE_NAME, CACHE_HOST, CACHE_NAME, REGION,
+        MAIL_BY, MAIL_FROM, MAIL_NAME, MAIL_REPLY_TO}' >site.json.new
     mv site.json.new site.json
     # Where people look for it.
     [ -L /var/www/html ] || rm -rf /var/www/html
@@ -174,6 +174,53 @@ keep_constants() {
         mv "$file.new" "$file"
 }
 
+# configure_mail: PHP hands a letter to Postfix, whose queue is on this disk, and Postfix to SES or to the owner's service.
+# shellcheck disable=SC2153  # the settings
+configure_mail() {
+    local file problem this
+    place mail.php "$code/wp-content/mu-plugins/pressform-mail.php"
+    if [ "$MAIL_BY" != ses ] && [ "$MAIL_BY" != smtp ]; then
+        systemctl stop pressform-mail.service &>/dev/null || true
+        return 0
+    fi
+    step 'configuring mail'
+    MAIL_DOMAIN=${MAIL_FROM#*@}
+    MAIL_TRANSPORT='default_transport = ses:ses
+ses_destination_recipient_limit = 50'
+    if [ "$MAIL_BY" = smtp ]; then
+        MAIL_TRANSPORT="default_transport = smtp
+relayhost = [$SMTP_HOST]:$SMTP_PORT
+smtp_tls_security_level = verify
+smtp_tls_verify_cert_match = hostname
+smtp_tls_CAfile = /etc/pki/tls/certs/ca-bundle.crt
+smtp_tls_wrappermode = $([ "$SMTP_TLS" = implicit ] && echo yes || echo no)"
+        [ -z "$SMTP_SECRET" ] || MAIL_TRANSPORT+="
+smtp_sasl_auth_enable = yes
+smtp_sasl_security_options = noanonymous
+smtp_sasl_mechanism_filter = plain, login
+smtp_sasl_password_maps = texthash:$runtime/smtp"
+    fi
+    mkdir -p etc/postfix
+    place postfix.conf etc/postfix/main.cf
+    place postfix-services.conf etc/postfix/master.cf
+    place postfix-headers.conf etc/postfix/headers
+    problem=$(postfix -c "$folder/etc/postfix" check 2>&1) || die "Postfix refuses its configuration: $problem"
+    # The letters of another server, whose image this disk is, are that server's to send.
+    this=$(cat /var/lib/cloud/data/instance-id)
+    if [ "$(cat "$home/mail-of" 2>/dev/null)" != "$this" ]; then
+        find /var/spool/postfix/{maildrop,incoming,active,deferred,hold,defer,bounce} -type f -delete
+        echo "$this" >"$home/mail-of"
+    fi
+    touch /var/log/pressform/mail.log
+    chown nobody /var/log/pressform/mail.log
+    # Distributions start one of their own.
+    ln -sfn /dev/null /etc/systemd/system/postfix.service
+    for file in main.cf master.cf headers; do
+        link "$home/current/etc/postfix/$file" "/etc/postfix/$file"
+    done
+    services+=(pressform-mail.service)
+}
+
 read_secrets() {
     step 'reading the secrets'
     retry 5 keep_secret database "$DATABASE_SECRET" username password ||
@@ -181,6 +228,12 @@ read_secrets() {
     retry 5 keep_secret salts "$SALTS_SECRET" {AUTH,SECURE_AUTH,LOGGED_IN,NONCE}_{KEY,SALT} ||
         die "cannot read the secret $SALTS_SECRET"
     retry 5 keep_constants || die "cannot read a secret of [wordpress.secrets]: $SECRETS"
+    if [ -n "$SMTP_SECRET" ]; then
+        retry 5 keep_secret smtp "$SMTP_SECRET" username password || die "cannot read the secret $SMTP_SECRET"
+        # For Postfix alone.
+        (umask 077 && jq -r '"[\(env.SMTP_HOST)]:\(env.SMTP_PORT) \(.username):\(.password)"' "$runtime/smtp.json" >"$runtime/smtp")
+        rm "$runtime/smtp.json"
+    fi
     [ "$1" = start ] || retry 5 keep_secret admin "$ADMIN_SECRET" username password email ||
         die "cannot read the secret $ADMIN_SECRET"
 }
@@ -235,10 +288,18 @@ tidy_up_software() {
     done
 }
 
+services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
+    ${DISTRIBUTION:+pressform-pictures.service})
+
+mail_packages=()
+case $MAIL_BY in
+ses) mail_packages=(postfix) ;;
+smtp) mail_packages=(postfix ${SMTP_SECRET:+cyrus-sasl-plain}) ;;
+esac
 step 'installing packages'
 read -ra extensions <<<"$PHP_PACKAGES"
 install_packages nginx httpd-filesystem php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
-    "${extensions[@]}" ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6}
+    "${extensions[@]}" ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6} "${mail_packages[@]}"
 echo "$core" >core
 unpack_wordpress
 lay_out_code
@@ -250,7 +311,5 @@ if [ "$1" = take ]; then
     install_wordpress
     check_code
 fi
+configure_mail
 start_php
-
-services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
-    ${DISTRIBUTION:+pressform-pictures.service})
