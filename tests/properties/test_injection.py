@@ -18,10 +18,10 @@ from tests.properties.rendering import read, templates, written
 from tests.properties.test_refused import BASES, INJECTED
 from tests.properties.values import HOSTILE, UNSEEN, texts
 
-FREE_TEXT = {("wordpress", "title"), ("wordpress", "constants", "SHOP_NAME")}
+FREE_TEXT = {("wordpress", "title"), ("wordpress", "constants", "SHOP_NAME"), ("mail", "name")}
 """Settings in which a person may write anything."""
 
-READ = set("$`'\"\\{}<>#*|\n")
+READ = {*"$`'\"\\{}<>#*|\n\u202e\u2028\ufeff"}
 """What a shell, Terraform, nginx or HTML would read. Addresses may have the rest of what addresses have."""
 
 
