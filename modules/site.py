@@ -46,13 +46,19 @@ class Entrance:
 class WordPressSite(TerraformStack):
     """WordPress behind a load balancer, its parts in the order in which a request meets them."""
 
-    def __init__(self, scope: Construct, name: str, settings: Environment) -> None:
+    def __init__(self, scope: Construct, name: str, settings: Environment, *, archive: str) -> None:
+        """
+        Args:
+            archive: SHA-256 of the files that the servers run.
+        """
         super().__init__(scope, name)
-        self._name, self._settings = name, settings
+        self._name, self._settings, self._archive = name, settings, archive
         configure(self, name, settings)
 
         self._base = Foundation(self, "foundation", settings, name=name)
-        self._releases = Releases(self, "releases", name=name, region=settings.region, key_arn=self._base.key_arn)
+        self._releases = Releases(
+            self, "releases", archive=archive, name=name, region=settings.region, key_arn=self._base.key_arn
+        )
         if settings.web:
             self._two_tiers()
         else:
@@ -168,13 +174,21 @@ class WordPressSite(TerraformStack):
 
     def _serving(self, entrance: Entrance) -> Serving:
         https = self._settings.https
-        return Serving(entrance.url, not https or https.redirect_names, self._settings.page_cache)
+        return Serving(
+            self._archive,
+            entrance.url,
+            not https or https.redirect_names,
+            self._settings.page_cache,
+            self._settings.php.max_execution_time,
+        )
 
     def _wordpress(self, tier: Tier, entrance: Entrance, behind: LoadBalancer, *, client_header: str) -> WordPress:
         return WordPress(
             self,
             "wordpress",
             self._settings.wordpress,
+            php=self._settings.php,
+            redirects=self._settings.redirects,
             name=self._name,
             trusted=tier.trusted,
             serving=self._serving(entrance),

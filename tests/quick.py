@@ -29,6 +29,7 @@ TAKE_A_MOMENT = {
     "bash",
     "infracost",  # a script in its place
     "node",  # CDKTF's other half
+    "php",  # reads the files of a site folder, and runs none
 }
 """Programs that a quick test may start."""
 

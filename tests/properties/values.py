@@ -107,6 +107,8 @@ def _choices(ranges: tuple[Any, ...]) -> str:
             letters += chr(what)
         elif str(kind) == "RANGE":
             letters += "".join(map(chr, range(what[0], what[1] + 1)))
+        elif str(kind) == "NEGATE":
+            return "".join(letter for letter in map(chr, range(33, 127)) if letter not in _choices(ranges[1:]))
         else:
             raise TypeError(f"{kind} in a character class: add it here")
     return letters
@@ -137,7 +139,13 @@ def networks(draw: st.DrawFn) -> str:
     return str(IPv4Network((draw(st.integers(0, 2**32 - 1)), length), strict=False))
 
 
+def constants() -> st.SearchStrategy[Any]:
+    numbers = st.one_of(st.integers(-(2**53) + 1, 2**53 - 1), st.floats(allow_nan=False, allow_infinity=False))
+    return st.one_of(st.booleans(), numbers, texts())
+
+
 DRAWN = {
+    types._plain: constants,
     types._single_line: texts,
     mail._sendable_name: sender_names,
     types._public_key: public_keys,

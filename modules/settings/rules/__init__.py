@@ -20,12 +20,15 @@ from modules.settings.rules import (
     load_balancer,
     mail,
     network,
+    php,
+    redirects,
     regions,
     servers,
     ssh,
     state,
     tags,
     waf,
+    wordpress,
 )
 
 RULES = [
@@ -46,6 +49,9 @@ RULES = [
         backups,
         tags,
         waf,
+        wordpress,
+        php,
+        redirects,
     )
     for name, rule in vars(topic).items()
     if inspect.isfunction(rule) and rule.__module__ == topic.__name__ and not name.startswith("_")
