@@ -23,7 +23,7 @@ define('DB_NAME', $pressform->DATABASE_NAME);
 define('DB_CHARSET', 'utf8mb4');
 define('DB_COLLATE', '');
 define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
-$table_prefix = 'wp_';
+$table_prefix = $pressform_prefix ?? 'wp_'; // import-wordpress.php
 
 // The site has one address, whatever name or number a request came by.
 define('WP_HOME', $pressform->SITE_URL);
