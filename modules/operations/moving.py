@@ -69,16 +69,13 @@ def bring_in(server: Server, wanted: Import, say: Say) -> int:
     """
     if not (wanted.dump or wanted.uploads):
         raise Refused("There is nothing to bring in: say DUMP=shop.sql.gz, or UPLOADS=uploads/, or both.")
-    for address in wanted.addresses:
-        if not ADDRESS.fullmatch(address):
-            raise Refused(f"FROM is {address!r}: it takes the site's old address with its scheme, https://old.example.")
-    if wanted.dump:
-        check_dump(wanted.dump)
+    check(wanted)
     files = find_uploads(wanted.uploads, say) if wanted.uploads else []
     parts = list(_send_parts(server, wanted.uploads, files, say)) if wanted.uploads else []
+    sha256 = _sha256(wanted.dump) if wanted.dump else None
     request = {
         "dump": wanted.dump.name if wanted.dump else None,
-        "sha256": _sha256(wanted.dump) if wanted.dump else None,
+        "sha256": sha256,
         "size": wanted.dump.stat().st_size if wanted.dump else 0,
         "from": list(wanted.addresses),
         "prefix": wanted.prefix,
@@ -88,21 +85,35 @@ def bring_in(server: Server, wanted: Import, say: Say) -> int:
     text = json.dumps(request)
     id = hashlib.sha256(text.encode()).hexdigest()[:16]
     folder = f"moving/{id}"
-    if wanted.dump and not server.holds(f"{folder}/dump"):
+    dump = f"moving/dumps/{sha256}"
+    if wanted.dump and not server.holds(dump):
         say(f"sending {wanted.dump}, {_size(wanted.dump.stat().st_size)}")
-        server.upload(wanted.dump, f"{folder}/dump")
+        server.upload(wanted.dump, dump)
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "request.json").write_text(text)
         server.upload(Path(scratch, "request.json"), f"{folder}/request.json")
     ran = _move(server, f"import {id}", say, log=f"{folder}/log")
     if ran.status == 0:
-        for key in (f"{folder}/dump", f"{folder}/request.json", f"{folder}/log"):
+        for key in (dump, f"{folder}/request.json", f"{folder}/log", *(f"moving/parts/{part}.tar" for part in parts)):
             server.delete(key)
-        for part in parts:
-            server.delete(f"moving/parts/{part}.tar")
     else:
         say("Nothing is lost: mend what is said above, and run the same command again.")
     return ran.status
+
+
+def check(wanted: Import) -> None:
+    """Looks at what is to come over, without a server.
+
+    Raises:
+        Refused: something in it is not what it must be.
+    """
+    for address in wanted.addresses:
+        if not ADDRESS.fullmatch(address):
+            raise Refused(f"FROM is {address!r}: it takes the site's old address with its scheme, https://old.example.")
+    if wanted.dump:
+        check_dump(wanted.dump)
+    if wanted.uploads:
+        find_uploads(wanted.uploads, lambda _: None)
 
 
 def go_back(server: Server, say: Say) -> int:

@@ -4,13 +4,14 @@ import gzip
 import random
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from modules.operations import moving
 from modules.operations.moving import Import
+from modules.operations.server import Refused
 from testbed import Site
 from testbed.archive import archive
 from testbed.server import BedServer
@@ -62,9 +63,14 @@ def site(opened: Site) -> Iterator[Site]:
     checks.exactly_one_installation(opened)
 
 
-def bring_in(site: Site, wanted: Import) -> tuple[int, str]:
+def bring_in(site: Site, wanted: Import, look: Callable[[str], None] = lambda _: None) -> tuple[int, str]:
     said: list[str] = []
-    status = moving.bring_in(BedServer(site), wanted, said.append)
+
+    def say(line: str) -> None:
+        said.append(line)
+        look(line)
+
+    status = moving.bring_in(BedServer(site), wanted, say)
     return status, "\n".join(said)
 
 
@@ -112,10 +118,18 @@ def has_come_over(site: Site) -> None:
 
 
 def test_a_site_comes_over_and_the_one_that_was_there_is_kept_until_it_may_go(site: Site, dump: Path, uploads: Path):
+    meanwhile: dict[str, int] = {}
+
+    def look(line: str) -> None:
+        """At what a visitor of another server gets who would write."""
+        meanwhile[line] = site.visitor(list(site.servers)[-1]).get(f"{site.url}/wp-login.php").status
+
     assert "The old shop" not in site.visitor().get(f"{site.url}/").text
-    status, said = bring_in(site, Import(dump, uploads, (OLD_URL,)))
+    status, said = bring_in(site, Import(dump, uploads, (OLD_URL,)), look)
     assert status == 0, said
     has_come_over(site)
+    assert (meanwhile["uploads: part 1 of 1"], meanwhile["loading the dump"]) == (200, 503)
+    assert meanwhile["replacing the old address by " + site.url] == 503
     assert "1 PHP files in " in said
     assert "left out: the view shop7_newest (line " in said
     assert "left out, for they are not of this site: the tables other_app" in said
@@ -165,3 +179,142 @@ def test_an_import_that_is_killed_is_completed_by_the_next_one(site: Site, dump:
     status, said = bring_in(site, Import(dump, uploads, (OLD_URL,)))
     assert status == 0, said
     has_come_over(site)
+
+
+def test_what_goes_out_comes_in_again(site: Site, dump: Path, uploads: Path, tmp_path: Path):
+    """Another database's bytes and letters, too. The uploads that were there are there again in the end."""
+    here = next(iter(site.servers.values())).path("/var/www/uploads/2024/05/cat.png")
+    here.parent.mkdir(parents=True, exist_ok=True)
+    here.write_bytes(b"another cat")
+    site.query("CREATE TABLE wp_bytes (id INT PRIMARY KEY, what BLOB, at TIMESTAMP, half DOUBLE AS (id / 2))")
+    site.query("INSERT INTO wp_bytes (id, what, at) VALUES (3, 0x00ff27225c0a, '2026-11-28 12:00:00'), (4, '', NULL)")
+    server = BedServer(site)
+    try:
+        out, files = tmp_path / "out.sql.gz", tmp_path / "uploads"
+        files.mkdir()
+        assert moving.take_out(server, out, files, print) == site.url
+        assert (files / "2024/05/cat.png").read_bytes() == b"another cat"
+        with pytest.raises(Refused, match=r"out\.sql\.gz exists: name another file, or delete it"):
+            moving.take_out(server, out, None, print)
+        tables = ("wp_posts", "wp_users", "wp_bytes")
+        before = {table: site.query(f"CHECKSUM TABLE {table}") for table in tables}
+        status, said = bring_in(site, Import(out, uploads))
+        assert status == 0, said
+        assert here.read_bytes() == checks.png()
+        assert {table: site.query(f"CHECKSUM TABLE {table}") for table in tables} == before
+        assert site.query("SELECT half FROM wp_bytes ORDER BY id") == [["1.5"], ["2"]]
+        assert moving.go_back(server, print) == 0
+        assert here.read_bytes() == b"another cat"
+    finally:
+        site.query("DROP TABLE IF EXISTS wp_bytes")
+
+
+def sql(dump: Path) -> str:
+    return gzip.decompress(dump.read_bytes()).decode()
+
+
+def replace(old: str, new: str) -> Callable[[str], str]:
+    """Once, where it stands first."""
+    return lambda text: re.sub(old, lambda _: new, text, count=1)
+
+
+def add(more: str) -> Callable[[str], str]:
+    return lambda text: text + more
+
+
+SHOP = """'active_plugins','a:1:{i:0;s:13:\\"shop/shop.php\\";}'"""
+NO_PLUGINS = "'active_plugins','a:0:{}'"
+
+BAD: dict[str, tuple[Callable[[str], str], dict, str]] = {
+    "another thing": (
+        lambda text: "CREATE TABLE `notes` (id INT);\n",
+        {},
+        "no WordPress is in it. It takes the tables options, posts, users and others, with one prefix; found are:",
+    ),
+    "another prefix": (add(""), {"prefix": "wp_"}, 'no WordPress with the prefix "wp_" is in it: it has shop7_'),
+    "two prefixes": (
+        lambda text: "".join(one + one.replace("shop7_", "blog_") for one in statements(text)),
+        {},
+        "more than one WordPress is in it: say which by PREFIX=, one of shop7_, blog_",
+    ),
+    "a network": (
+        lambda text: text.replace("`other_app`", "`shop7_blogs`") + "CREATE TABLE shop7_site (id INT);\n",
+        {},
+        "it is of a multisite network, and this is a single site",
+    ),
+    "two databases": (
+        lambda text: f"CREATE DATABASE `a`;\nUSE `a`;\n{text}\nUSE `b`;\n",
+        {},
+        "after the database a comes another, b: make a dump of the site's database alone",
+    ),
+    "cut off": (
+        lambda text: text[: text.rindex("INSERT INTO") + 40],
+        {},
+        "ends in the middle of the statement that begins here",
+    ),
+    "cut off between statements": (
+        lambda text: text[: text.rindex("DROP TABLE")],
+        {},
+        'ends without its last line, "-- Dump completed": it has been cut off',
+    ),
+    "no structure": (add("INSERT INTO shop7_more VALUES (1);"), {}, "the table shop7_more is not made by the dump"),
+    "twice": (lambda text: text + text, {}, "the table other_app is there already, from line "),
+    "a stranger's statement": (add("DELETE FROM shop7_posts;"), {}, '"DELETE FROM shop7_posts" is no statement'),
+    "no SQL for this database": (
+        replace(r"`option_id` bigint", "`option_id` biggest"),
+        {},
+        "the database refuses it: ",
+    ),
+    "other letters": (
+        replace("The old shop", "caf\udce9"),
+        {},
+        "its text is not in utf8mb4, as the dump says: Incorrect string value",
+    ),
+    "a newer WordPress": (
+        replace(r"'db_version','\d+'", "'db_version','999999'"),
+        {},
+        "its tables are of version 999999, and WordPress 7.",
+    ),
+    "another address": (
+        add(""),
+        {"addresses": ("https://shop.example",)},
+        "it is of the site https://www.old.example, and FROM says https://shop.example: name old.example in FROM too",
+    ),
+    "a plugin that is not here": (
+        replace(NO_PLUGINS, SHOP),
+        {},
+        "this release lacks the plugin shop, which the site uses",
+    ),
+}
+
+
+def statements(text: str) -> Iterator[str]:
+    """What makes the site's tables."""
+    yield from re.findall(r"^CREATE TABLE `shop7_.*?;\n", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("change", "options", "told"), BAD.values(), ids=BAD.keys())
+def test_a_dump_that_cannot_come_over_is_told_by_its_line_and_changes_nothing(
+    site: Site, dump: Path, tmp_path: Path, change: Callable[[str], str], options: dict, told: str
+):
+    bad = tmp_path / "bad.sql"
+    bad.write_bytes(change(sql(dump)).encode(errors="surrogateescape"))
+    status, said = bring_in(site, Import(bad, **options))
+    assert status == 1
+    last, advice = said.splitlines()[-2:]
+    assert last.startswith("bad.sql: ")
+    assert told in last
+    assert advice.startswith("Nothing is lost: ")
+    assert site.query("SHOW TABLES LIKE 'pressform_new%'") == []
+    assert site.visitor().get(f"{site.url}/wp-login.php").status == 200
+
+
+def test_a_plugin_and_a_theme_that_are_not_here_may_stay_behind(site: Site, dump: Path, tmp_path: Path):
+    without = tmp_path / "without.sql"
+    text = replace(NO_PLUGINS, SHOP)(sql(dump))
+    without.write_text(re.sub(r"'(template|stylesheet)','\w+'", r"'\1','house'", text))
+    status, said = bring_in(site, Import(without, skip_missing=True))
+    assert status == 0, said
+    assert "the site goes without the plugin shop, the theme house, which this release lacks" in said
+    assert option(site, "active_plugins") == "a:0:{}"
+    assert "The old shop" in site.visitor().get(f"{site.url}/").text

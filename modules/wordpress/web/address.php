@@ -11,6 +11,7 @@ final class Addresses
     /** Values that could not be taken apart, and were left as they are. */
     public int $left = 0;
 
+    private bool $too_deep = false;
     private string $pattern;
     private array $hosts = [];
     private array $new;
@@ -63,8 +64,9 @@ final class Addresses
                 return $replaced;
             }
             $this->left = $left;
-            if ($depth > self::DEPTH) {
-                ++$this->left;
+            if ($this->too_deep) {
+                $this->too_deep = $depth > 0;
+                $this->left += (int) !$depth;
 
                 return $value;
             }
@@ -101,6 +103,8 @@ final class Addresses
     private function serialized(string $text, int &$position, int $depth): ?string
     {
         if ($depth > self::DEPTH) {
+            $this->too_deep = true;
+
             return null;
         }
         if (preg_match('/\G(?:N|b:[01]|i:[+-]?\d+|d:(?:[+-]?[\d.]+(?:E[+-]?\d+)?|-?INF|NAN)|[rR]:\d+);/', $text, $found, 0, $position)) {

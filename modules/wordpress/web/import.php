@@ -12,6 +12,8 @@
 // Whatever stops it, it can be run again: until all is ready no visitor meets any of it, and then it is one statement.
 
 require __DIR__ . '/database.php';
+// Before that of outcome.php, which is the end.
+register_shutdown_function(give_up(...));
 require __DIR__ . '/outcome.php';
 require __DIR__ . '/dump.php';
 require __DIR__ . '/address.php';
@@ -52,10 +54,26 @@ function with_wordpress(string $action): string
 /** Says that it is still under way: the site stays shut for so long. */
 function still_shut(): void
 {
-    static $last = 0;
-    if (time() >= $last + PAUSE) {
+    global $shut; // since when
+    if (time() >= $shut + PAUSE) {
+        $shut = time();
         with_wordpress('shut');
-        $last = time();
+    }
+}
+
+/** Nothing is left of what could not come over, and the site is open again. */
+function give_up(): void
+{
+    global $complete, $locked, $shut;
+    if ($complete || !$locked) {
+        return;
+    }
+    $shut_by_us = $shut;
+    $shut = $locked = 0;
+    $database = pressform_connect();
+    drop($database, COMING);
+    if ($shut_by_us) {
+        open_site($database);
     }
 }
 
@@ -732,6 +750,8 @@ function place_part(string $archive): string
 }
 
 [, $action, $path] = [...$argv, ''];
+$locked = false;
+$shut = 0;
 try {
     ini_set('memory_limit', '1G');
     if ($action === 'part') {
@@ -742,6 +762,7 @@ try {
         if (!pressform_lock($database, 'install', wait: 30, hold: HOLD)) {
             fail('another server is bringing a site in, or upgrades the tables: wait until it is through');
         }
+        $locked = true;
         match ($action) {
             'check' => (new Import($database, $path))->check(),
             'run' => (new Import($database, $path))->run(),

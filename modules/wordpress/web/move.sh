@@ -54,11 +54,12 @@ room() {
 }
 
 import() {
-    local part number=0 parts
+    local part number=0 parts sum
     fetch "moving/$1/request.json" "$work/request.json"
     if [ "$(jq -r .dump "$work/request.json")" != null ]; then
         room "$(jq .size "$work/request.json")"
-        fetch_whole "moving/$1/dump" "$work/dump" "$(jq -r .sha256 "$work/request.json")"
+        sum=$(jq -r .sha256 "$work/request.json")
+        fetch_whole "moving/dumps/$sum" "$work/dump" "$sum"
         as_apache import.php check "$work"
     fi
     mapfile -t parts < <(jq -r '.parts[]' "$work/request.json")
