@@ -56,26 +56,29 @@ site: synth ## Run the servers of ENV on this machine, with the real software, f
 CONTENT = $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)') $(if $(FROM),--from '$(FROM)') \
 	$(if $(PREFIX),--prefix '$(PREFIX)') $(if $(SKIP_MISSING),--skip-missing)
 
+# HERE=1: on the servers that `make site` runs on this machine.
+OPERATIONS = $(if $(HERE),testbed.here,modules.operations)
+
 import: setup ## Bring a site to ENV: DUMP=shop.sql.gz UPLOADS=uploads/ FROM=https://old.example; then FORGET=1 or BACK=1
-	@$(RUN) -m modules.operations import $(ENV) $(if $(FORGET),--forget,$(if $(BACK),--back,$(CONTENT)))
+	@$(RUN) -m $(OPERATIONS) import $(ENV) $(if $(FORGET),--forget,$(if $(BACK),--back,$(CONTENT)))
 
 export: setup ## Fetch the content of ENV: DUMP=shop.sql.gz UPLOADS=uploads/
-	@$(RUN) -m modules.operations export $(ENV) $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)')
+	@$(RUN) -m $(OPERATIONS) export $(ENV) $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)')
 
 copy: setup ## Make TO=staging what FROM=production is
-	@$(RUN) -m modules.operations copy '$(FROM)' '$(TO)' $(if $(SKIP_MISSING),--skip-missing)
+	@$(RUN) -m $(OPERATIONS) copy '$(FROM)' '$(TO)' $(if $(SKIP_MISSING),--skip-missing)
 
 wp: setup ## Ask WP-CLI on a server of ENV: ARGS='plugin list'
-	@$(RUN) -m modules.operations wp $(ENV) "$$ARGS"
+	@$(RUN) -m $(OPERATIONS) wp $(ENV) "$$ARGS"
 
 shell: setup ## Open a shell on a server of ENV
-	@$(RUN) -m modules.operations shell $(ENV)
+	@$(RUN) -m $(OPERATIONS) shell $(ENV)
 
 logs: setup ## Show what the servers of ENV have written, SINCE=1h
-	@$(RUN) -m modules.operations logs $(ENV) $(if $(SINCE),--since '$(SINCE)')
+	@$(RUN) -m $(OPERATIONS) logs $(ENV) $(if $(SINCE),--since '$(SINCE)')
 
 tunnel: setup ## Lead a port of this machine to the database of ENV, PORT=3306
-	@$(RUN) -m modules.operations tunnel $(ENV) $(if $(PORT),--port '$(PORT)')
+	@$(RUN) -m $(OPERATIONS) tunnel $(ENV) $(if $(PORT),--port '$(PORT)')
 
 bootstrap-state: setup ## Make the S3 bucket for the state of ENV, in your own AWS account
 	@$(RUN) -m modules.synthesis.state_bucket $(ENV)

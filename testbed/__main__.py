@@ -38,9 +38,12 @@ def main(arguments: Sequence[str]) -> int:
     except CannotBuild as error:
         print(error, file=sys.stderr)
         return 2
-    if complaint := _check(wanted):
-        print(complaint, file=sys.stderr)
-        return 2
+    if wanted.dump or wanted.uploads:
+        try:
+            moving.check(wanted)
+        except Refused as error:
+            print(error, file=sys.stderr)
+            return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     scheme = environment.url.partition(":")[0]
     door = _listen()
@@ -55,8 +58,9 @@ def main(arguments: Sequence[str]) -> int:
         site.open()
         if wanted.dump or wanted.uploads:
             print("Bringing the content over.", flush=True)
-            if status := moving.bring_in(BedServer(site), wanted, partial(print, flush=True)):
+            if status := moving.bring_in(BedServer.of(site), wanted, partial(print, flush=True)):
                 return status
+        BedServer.make_known(site, name)
         port = 443 if scheme == "https" else 80
         threading.Thread(target=_let_in, args=(door, site, port), daemon=True).start()
         admin = site.secret("admin")
@@ -71,15 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("env")
     add_import_options(parser)
     return parser
-
-
-def _check(wanted: moving.Import) -> str | None:
-    """What is wrong with the content, before anything is booted for it."""
-    try:
-        moving.check(wanted)
-    except Refused as error:
-        return str(error)
-    return None
 
 
 def _listen() -> socket.socket:

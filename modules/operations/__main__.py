@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.operations import moving, shell
-from modules.operations.server import Refused
+from modules.operations.server import Refused, Server
 from modules.settings import InvalidEnvironment, load
 
 
@@ -21,8 +21,6 @@ def main(arguments: Sequence[str]) -> int:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    asked = _parser().parse_args(arguments)
-
     def site(name: str) -> shell.Site:
         file = Path("environments", f"{name}.toml")
         if not file.exists():
@@ -31,7 +29,16 @@ def main(arguments: Sequence[str]) -> int:
         return shell.Site(name, settings, lambda service: boto3.client(service, region_name=settings.region))
 
     try:
-        return _do(asked, site)
+        asked = parser().parse_args(arguments)
+        match asked.command:
+            case "shell":
+                return shell.open_shell(site(asked.env))
+            case "logs":
+                return shell.show_logs(site(asked.env), asked.since)
+            case "tunnel":
+                return shell.open_tunnel(site(asked.env), asked.port)
+            case _:
+                return run(asked, lambda name: site(name).server())
     except (InvalidEnvironment, Refused, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -40,30 +47,38 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _do(asked: argparse.Namespace, site: Callable[[str], shell.Site]) -> int:
+def run(asked: argparse.Namespace, server: Callable[[str], Server]) -> int:
+    """Does what servers anywhere can.
+
+    Args:
+        asked: what `parser` has understood.
+        server: of an environment.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        Refused: a person has something to mend.
+    """
     match asked.command:
         case "import":
-            server = site(asked.env).server()
             if asked.forget or asked.back:
-                return (moving.forget if asked.forget else moving.go_back)(server, _say)
-            return moving.bring_in(server, wanted_of(asked), _say)
+                return (moving.forget if asked.forget else moving.go_back)(server(asked.env), _say)
+            wanted = wanted_of(asked)
+            moving.check(wanted)
+            return moving.bring_in(server(asked.env), wanted, _say)
         case "export":
             dump = asked.dump or Path(f"{asked.env}-{date.today():%Y-%m-%d}.sql.gz")
-            moving.take_out(site(asked.env).server(), dump, asked.uploads, _say)
+            moving.take_out(server(asked.env), dump, asked.uploads, _say)
             return 0
         case "copy":
             if asked.source == asked.target:
                 raise Refused(f"FROM and TO are both {asked.source}: name two environments.")
-            source, target = site(asked.source).server(), site(asked.target).server()
-            return moving.copy(source, target, _say, skip_missing=asked.skip_missing)
+            return moving.copy(server(asked.source), server(asked.target), _say, skip_missing=asked.skip_missing)
         case "wp":
-            return shell.wp(site(asked.env).server(), asked.arguments, _say)
-        case "shell":
-            return shell.open_shell(site(asked.env))
-        case "logs":
-            return shell.show_logs(site(asked.env), asked.since)
+            return shell.wp(server(asked.env), asked.arguments, _say)
         case _:
-            return shell.open_tunnel(site(asked.env), asked.port)
+            raise Refused(f"{asked.command} is for a site on AWS: leave HERE=1 away.")
 
 
 def wanted_of(asked: argparse.Namespace) -> moving.Import:
@@ -80,9 +95,10 @@ def add_import_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-missing", action="store_true")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m modules.operations")
-    commands = parser.add_subparsers(dest="command", required=True)
+def parser() -> argparse.ArgumentParser:
+    """Understands what the Makefile asks."""
+    asked = argparse.ArgumentParser(prog="python -m modules.operations")
+    commands = asked.add_subparsers(dest="command", required=True)
 
     def command(name: str) -> Any:
         added = commands.add_parser(name)
@@ -104,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     command("shell")
     command("logs").add_argument("--since", default="1h")
     command("tunnel").add_argument("--port", type=int, default=3306)
-    return parser
+    return asked
 
 
 def _say(line: str) -> None:

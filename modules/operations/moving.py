@@ -67,8 +67,6 @@ def bring_in(server: Server, wanted: Import, say: Say) -> int:
     Raises:
         Refused: something that is to come over is not what it must be.
     """
-    if not (wanted.dump or wanted.uploads):
-        raise Refused("There is nothing to bring in: say DUMP=shop.sql.gz, or UPLOADS=uploads/, or both.")
     check(wanted)
     files = find_uploads(wanted.uploads, say) if wanted.uploads else []
     parts = list(_send_parts(server, wanted.uploads, files, say)) if wanted.uploads else []
@@ -105,11 +103,13 @@ def check(wanted: Import) -> None:
     """Looks at what is to come over, without a server.
 
     Raises:
-        Refused: something in it is not what it must be.
+        Refused: something in it is not what it must be, or there is nothing.
     """
     for address in wanted.addresses:
         if not ADDRESS.fullmatch(address):
             raise Refused(f"FROM is {address!r}: it takes the site's old address with its scheme, https://old.example.")
+    if not (wanted.dump or wanted.uploads):
+        raise Refused("There is nothing to bring in: say DUMP=shop.sql.gz, or UPLOADS=uploads/, or both.")
     if wanted.dump:
         check_dump(wanted.dump)
     if wanted.uploads:

@@ -128,7 +128,7 @@ def test_what_wp_cli_cannot_be_asked_is_told(arguments: str):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["import", "shpo", "--dump", "x"], "There is no environment shpo: environments/shpo.toml does not exist."),
+        (["wp", "shpo", "plugin list"], "There is no environment shpo: environments/shpo.toml does not exist."),
         (["copy", "handson", "handson"], "FROM and TO are both handson: name two environments."),
         (["logs", "handson", "--since", "yesterday"], "SINCE is 'yesterday': it takes a number with s, m, h, d or w"),
         (["logs", "handson"], "AWS's command line is needed: https://"),

@@ -1,6 +1,7 @@
 """A site comes over, from an older WordPress elsewhere, and goes out again: on real servers and a real database."""
 
 import gzip
+import hashlib
 import random
 import re
 import subprocess
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from modules.operations import moving
+from modules import PROJECT
+from modules.operations import moving, shell
 from modules.operations.moving import Import
 from modules.operations.server import Refused
-from testbed import Site
+from modules.wordpress import FOLDER
+from testbed import Environment, Site
 from testbed.archive import archive
 from testbed.server import BedServer
 from tests.wordpress import checks
+from tests.wordpress.releases import release
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("moving")]
 
@@ -59,7 +63,7 @@ def site(opened: Site) -> Iterator[Site]:
     """As it was installed."""
     yield opened
     if opened.query("SHOW TABLES LIKE 'pressform_old_options'"):
-        assert moving.go_back(BedServer(opened), print) == 0
+        assert moving.go_back(BedServer.of(opened), print) == 0
     checks.exactly_one_installation(opened)
 
 
@@ -70,7 +74,7 @@ def bring_in(site: Site, wanted: Import, look: Callable[[str], None] = lambda _:
         said.append(line)
         look(line)
 
-    status = moving.bring_in(BedServer(site), wanted, say)
+    status = moving.bring_in(BedServer.of(site), wanted, say)
     return status, "\n".join(said)
 
 
@@ -149,7 +153,7 @@ def test_a_site_comes_over_and_the_one_that_was_there_is_kept_until_it_may_go(si
     assert "FORGET=1 deletes it, BACK=1 makes it the site again" in said
     has_come_over(site)
     # What was there is the site again, and nothing else.
-    assert moving.go_back(BedServer(site), print) == 0
+    assert moving.go_back(BedServer.of(site), print) == 0
     checks.exactly_one_installation(site)
     assert "The old shop" not in site.visitor().get(f"{site.url}/").text
     checks.signed_in_on_every_server(site)
@@ -171,7 +175,7 @@ def test_an_import_that_is_killed_is_completed_by_the_next_one(site: Site, dump:
             program = f"sleep {delay}; pkill -KILL -f '/current/move[.]sh|import[a-z-]*[.]php'"
             killer = subprocess.Popen([*server.enter(), "bash", "-c", program])
 
-    moving.bring_in(BedServer(site), Import(dump, uploads, (OLD_URL,)), kill)
+    moving.bring_in(BedServer.of(site), Import(dump, uploads, (OLD_URL,)), kill)
     assert killer
     killer.wait()
     ((posts,),) = site.query("SELECT COUNT(*) FROM wp_posts WHERE post_name IN ('cats', 'privacy-policy')")
@@ -183,12 +187,13 @@ def test_an_import_that_is_killed_is_completed_by_the_next_one(site: Site, dump:
 
 def test_what_goes_out_comes_in_again(site: Site, dump: Path, uploads: Path, tmp_path: Path):
     """Another database's bytes and letters, too. The uploads that were there are there again in the end."""
-    here = next(iter(site.servers.values())).path("/var/www/uploads/2024/05/cat.png")
-    here.parent.mkdir(parents=True, exist_ok=True)
+    host = next(iter(site.servers.values()))
+    host.run("install", "-d", "-o", "apache", "/var/www/uploads/2024", "/var/www/uploads/2024/05")
+    here = host.path("/var/www/uploads/2024/05/cat.png")
     here.write_bytes(b"another cat")
     site.query("CREATE TABLE wp_bytes (id INT PRIMARY KEY, what BLOB, at TIMESTAMP, half DOUBLE AS (id / 2))")
     site.query("INSERT INTO wp_bytes (id, what, at) VALUES (3, 0x00ff27225c0a, '2026-11-28 12:00:00'), (4, '', NULL)")
-    server = BedServer(site)
+    server = BedServer.of(site)
     try:
         out, files = tmp_path / "out.sql.gz", tmp_path / "uploads"
         files.mkdir()
@@ -318,3 +323,64 @@ def test_a_plugin_and_a_theme_that_are_not_here_may_stay_behind(site: Site, dump
     assert "the site goes without the plugin shop, the theme house, which this release lacks" in said
     assert option(site, "active_plugins") == "a:0:{}"
     assert "The old shop" in site.visitor().get(f"{site.url}/").text
+
+
+WP_CLI = """<?php
+require getcwd() . '/wp-load.php';
+fwrite(STDERR, implode(' ', array_slice($argv, 1)) . "\\n");
+echo get_option('blogname'), ' ', posix_getpwuid(posix_geteuid())['name'], "\\n";
+exit(3);
+"""
+"""Stands in for the phar, which has WordPress loaded and ends with a status, too."""
+
+
+def test_wp_cli_comes_with_a_release_if_it_can_and_runs_as_phps_own_user(
+    site: Site, environment: Environment, tmp_path: Path
+):
+    """Where it could not be downloaded, the boot went on."""
+    server, said = BedServer.of(site), []
+    name, *_ = site.servers
+    assert any(line.endswith("it cannot be downloaded, or is not what was published") for line in site.boot_log(name))
+    assert shell.wp(server, "option get blogname", said.append) == 1
+    assert said == [
+        'no WP-CLI on this server: it could not be downloaded when the release came (see the log, "no WP-CLI")'
+    ]
+
+    phar = tmp_path / "wp-cli.phar"
+    phar.write_text(WP_CLI)
+    site.internet.publish(phar, "github.com/wp-cli/wp-cli/releases/download/v2.12.0/wp-cli-2.12.0.phar")
+    steps = (FOLDER / "web/steps.sh").read_text()
+    ours = re.sub(r"(?<=wp_cli_sha512=)\w+", hashlib.sha512(phar.read_bytes()).hexdigest(), steps)
+    site.environment = release(environment, files={"web/steps.sh": ours})
+    answers = site.roll_out()
+    assert {answer.status for answer in answers.values()} == {"Success"}, answers
+    said.clear()
+    assert shell.wp(server, "post list --title='a b'", said.append) == 3
+    title = option(site, "blogname")
+    assert sorted(said) == sorted(["--no-color post list --title=a b", f"{title} apache"])
+
+
+def test_the_walkthroughs_commands_do_what_it_says(site: Site, dump: Path, uploads: Path, tmp_path: Path):
+    """Those for AWS, too: HERE=1 leads them to this bed."""
+    text = (PROJECT / "docs/moving-in.md").read_text()
+    commands = [line.partition(" #")[0] for line in re.findall(r"^make (?!site).*", text, re.MULTILINE)]
+    assert [command.split()[1] for command in commands] == ["wp", "export", "import", "import", "import"]
+    BedServer.make_known(site, "moving-in")
+    statuses = []
+    for written in commands:
+        command = re.sub(r"ENV=\w+( HERE=1)?", "ENV=moving-in HERE=1", written)
+        for file, real in {"copy.sql.gz": tmp_path / "copy.sql.gz", "shop.sql.gz": dump, "uploads/": uploads}.items():
+            command = command.replace(f"={file}", f"={real}")
+        ran = subprocess.run(
+            ["bash", "-c", command.replace("make", "make --old-file=setup", 1)],
+            cwd=PROJECT,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        statuses.append(ran.returncode)
+        if "DUMP=" in command:
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+    # No phar is here, and make ends with 2 where a command has failed.
+    assert statuses == [2, 0, 0, 0, 0]
+    assert "CREATE TABLE `wp_posts`" in sql(tmp_path / "copy.sql.gz")

@@ -704,6 +704,17 @@ function remove(string $folder): void
     exec('rm -rf ' . escapeshellarg($folder));
 }
 
+function folder_of(string $file): void
+{
+    $folder = dirname($file);
+    is_dir($folder) || @mkdir($folder, 0755, true) || fail("cannot make the folder $folder: " . error_get_last()['message']);
+}
+
+function move(string $from, string $to): void
+{
+    @rename($from, $to) || fail("cannot put $to in its place: " . error_get_last()['message']);
+}
+
 /**
  * Moves files to their place, a rename each. A file that was there and is another is kept, once.
  *
@@ -719,13 +730,13 @@ function merge(string $from, string $to, ?string $keep = null): int
     foreach ($files as $file) {
         $name = substr($file->getPathname(), strlen($from) + 1);
         $target = "$to/$name";
-        is_dir(dirname($target)) || mkdir(dirname($target), 0755, true);
+        folder_of($target);
         if ($keep !== null && is_file($target) && !is_file("$keep/$name")
             && (filesize($target) !== $file->getSize() || hash_file('xxh3', $target) !== hash_file('xxh3', $file->getPathname()))) {
-            is_dir(dirname("$keep/$name")) || mkdir(dirname("$keep/$name"), 0755, true);
-            rename($target, "$keep/$name");
+            folder_of("$keep/$name");
+            move($target, "$keep/$name");
         }
-        rename($file->getPathname(), $target);
+        move($file->getPathname(), $target);
         ++$count;
     }
 
@@ -736,7 +747,7 @@ function place_part(string $archive): string
 {
     $work = uploads() . '/.pressform-import';
     remove("$work/incoming");
-    is_dir("$work/incoming") || mkdir("$work/incoming", 0755, true);
+    folder_of("$work/incoming/.");
     exec('tar -xf ' . escapeshellarg($archive) . ' --no-same-owner --no-same-permissions -C ' . escapeshellarg("$work/incoming") . ' 2>&1', $said, $status);
     if ($status) {
         fail('the uploads cannot be unpacked: ' . (end($said) ?: "tar ends with status $status"));
