@@ -64,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
         port = 443 if scheme == "https" else 80
         threading.Thread(target=_let_in, args=(door, site, port), daemon=True).start()
         admin = site.secret("admin")
-        print(f"\n  {url}/\n  {url}/wp-admin/ ({admin['username']}, {admin['password']})\n")
+        who = "as on the old site" if wanted.dump else f"{admin['username']}, {admin['password']}"
+        print(f"\n  {url}/\n  {url}/wp-admin/ ({who})\n")
         print(f"It runs on {', '.join(site.every_server)}. Ctrl-C stops it and leaves nothing behind.", flush=True)
         threading.Event().wait()
     return 0
