@@ -34,25 +34,31 @@ class Entrance:
         url: the site's address.
         load_balancer: the site's own, the first of the parts inside the VPC.
         client_header: the request header that tells the first servers on the way who the visitor is.
-        cdn_dns_name: CloudFront's own name, where it stands in front of the load balancer.
+        cdn: CloudFront, where it stands in front of the load balancer.
     """
 
     url: str
     load_balancer: LoadBalancer
     client_header: str
-    cdn_dns_name: str | None = None
+    cdn: Cdn | None = None
 
 
 class WordPressSite(TerraformStack):
     """WordPress behind a load balancer, its parts in the order in which a request meets them."""
 
-    def __init__(self, scope: Construct, name: str, settings: Environment) -> None:
+    def __init__(self, scope: Construct, name: str, settings: Environment, *, archive: str) -> None:
+        """
+        Args:
+            archive: SHA-256 of the files that the servers run.
+        """
         super().__init__(scope, name)
-        self._name, self._settings = name, settings
+        self._name, self._settings, self._archive = name, settings, archive
         configure(self, name, settings)
 
         self._base = Foundation(self, "foundation", settings, name=name)
-        self._releases = Releases(self, "releases", name=name, region=settings.region, key_arn=self._base.key_arn)
+        self._releases = Releases(
+            self, "releases", archive=archive, name=name, region=settings.region, key_arn=self._base.key_arn
+        )
         if settings.web:
             self._two_tiers()
         else:
@@ -127,7 +133,7 @@ class WordPressSite(TerraformStack):
         url = self._base.domain.url if self._base.domain else f"http://{load_balancer.dns_name}"
         if self._settings.cdn:
             cdn = self._open_by_cdn(load_balancer, self._settings.cdn)
-            return Entrance(url, load_balancer, Cdn.CLIENT_HEADER, cdn.dns_name)
+            return Entrance(url, load_balancer, Cdn.CLIENT_HEADER, cdn)
         self._open(load_balancer)
         return Entrance(url, load_balancer, LoadBalancer.CLIENT_HEADER)
 
@@ -158,6 +164,7 @@ class WordPressSite(TerraformStack):
             names=domain.names,
             proofs=domain.proofs,
             origin=load_balancer,
+            page_cache=settings.page_cache,
             edge=edge,
             web_acl_arn=waf.arn if waf else None,
             access_logs=self._base.access_logs,
@@ -167,13 +174,21 @@ class WordPressSite(TerraformStack):
 
     def _serving(self, entrance: Entrance) -> Serving:
         https = self._settings.https
-        return Serving(entrance.url, not https or https.redirect_names, self._settings.page_cache)
+        return Serving(
+            self._archive,
+            entrance.url,
+            not https or https.redirect_names,
+            self._settings.page_cache,
+            self._settings.php.max_execution_time,
+        )
 
     def _wordpress(self, tier: Tier, entrance: Entrance, behind: LoadBalancer, *, client_header: str) -> WordPress:
         return WordPress(
             self,
             "wordpress",
             self._settings.wordpress,
+            php=self._settings.php,
+            redirects=self._settings.redirects,
             name=self._name,
             trusted=tier.trusted,
             serving=self._serving(entrance),
@@ -182,6 +197,8 @@ class WordPressSite(TerraformStack):
             database=self._base.database,
             uploads=self._base.uploads,
             cache=self._base.cache,
+            mail=self._base.mail,
+            cdn=entrance.cdn,
             client_header=client_header,
             key_arn=self._base.key_arn,
         )
@@ -220,7 +237,7 @@ class WordPressSite(TerraformStack):
     def _outputs(self, entrance: Entrance, wordpress: WordPress, **groups: ServerGroup) -> None:
         outputs: dict[str, tuple[Any, str]] = {
             "site_url": (entrance.url, "The site's address"),
-            **({"cdn_dns_name": (entrance.cdn_dns_name, "CloudFront's own name")} if entrance.cdn_dns_name else {}),
+            **({"cdn_dns_name": (entrance.cdn.dns_name, "CloudFront's own name")} if entrance.cdn else {}),
             "load_balancer_dns_name": (entrance.load_balancer.dns_name, "The load balancer's own name"),
             "admin_secret_arn": (
                 wordpress.admin_secret_arn,
@@ -236,4 +253,12 @@ class WordPressSite(TerraformStack):
             outputs[f"{group}_servers"] = (servers.servers, "The servers, and the command that opens a shell on each")
         if self._base.domain and self._base.domain.name_servers:
             outputs["name_servers"] = (self._base.domain.name_servers, "What the domain's registrar must point to")
+        if self._base.mail and self._base.mail.records:
+            records = {what: vars(record) for what, record in self._base.mail.records.items()}
+            outputs["mail_records"] = (
+                records,
+                "What the sender's domain needs, where it is kept",
+            )
+        if self._base.mail and self._base.mail.topic_arn:
+            outputs["mail_topic_arn"] = (self._base.mail.topic_arn, "Where bounces and complaints of mail go")
         add_outputs(self, outputs)

@@ -135,7 +135,7 @@ def _render_all(files: Mapping[str, Path], output: Path, jobs: int, *, others_go
                     if "refused" in answer:
                         refused.append(answer["refused"])
                     elif not bar.shown:
-                        print(answer["stack"], flush=True)
+                        print(answer["stack"], *answer["notes"], sep="\n", flush=True)
             if others_go and len(refused) < len(files):
                 remove_others(files, output)
         finally:
@@ -145,7 +145,8 @@ def _render_all(files: Mapping[str, Path], output: Path, jobs: int, *, others_go
                 list_stacks([answer["manifest"] for answer in rendered], output, scratch)
     if bar.shown:
         changed = sum(answer["changed"] for answer in rendered)
-        print(f"{output}: {len(rendered):,} environments rendered, {changed:,} of them changed")
+        notes = dict.fromkeys(note for answer in rendered for note in answer["notes"])
+        print(f"{output}: {len(rendered):,} environments rendered, {changed:,} of them changed", *notes, sep="\n")
     return refused
 
 

@@ -38,7 +38,7 @@ function pressform_connect(string $secret = 'database'): mysqli
 /** What the names of the site's tables begin with. */
 function pressform_prefix(): string
 {
-    return pressform_value('site')->TABLE_PREFIX ?? 'wp_';
+    return pressform_value('site')->TABLE_PREFIX;
 }
 
 /** @return list<string> the tables whose names begin so */

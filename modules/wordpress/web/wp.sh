@@ -6,6 +6,6 @@ phars=(/opt/pressform/wp-cli-*.phar)
     echo 'no WP-CLI on this server: it could not be downloaded when the release came (see the log, "no WP-CLI")' >&2
     exit 1
 }
-cd /opt/pressform/current/html
+cd -P /opt/pressform/current/html
 # What it keeps between two calls, nobody has asked for.
 exec runuser -u apache -- env WP_CLI_CACHE_DIR=/dev/null php "${phars[-1]}" --no-color "$@"
