@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modules.synthesis.fingerprints import fingerprint, made
 from modules.synthesis.output_folder import MANIFEST, STACK_FILE, put
 from modules.synthesis.workers import serve
 from modules.wordpress import ARCHIVE, archive
@@ -52,28 +53,45 @@ def _without_notes(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {key: value for key, value in pairs if key != "//"}
 
 
-def _answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
+def reads(path: Path, environment: "Environment") -> list[Path]:
+    """The files and folders that an environment is rendered from, beside the project's own: its file, and what that
+    names."""
+    return [path]
+
+
+def answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
     """Renders one environment file.
 
     Returns:
         One of: `refused`, the text of the refusal; `unwritable`, the arguments of the OSError; or `stack`, the path of
-        its JSON, with `changed` and CDKTF's `manifest` of it.
+        its JSON, with `changed`, CDKTF's `manifest` of it, and for the record its `name`, what it `reads`, and the
+        digests of these `inputs` (None where they were written meanwhile) and of what was `made`.
     """
     from modules.settings import InvalidEnvironment, load
 
     try:
+        file = fingerprint([path])
         environment = load(path)
+        inputs = reads(path, environment)
+        before = fingerprint(inputs)
     except InvalidEnvironment as refusal:
         return {"refused": str(refusal)}
     try:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             render({path.stem: environment}, Path(folder))
-            made = Path(folder, "stacks", path.stem, STACK_FILE)
-            place = output / made.relative_to(folder)
-            manifest = json.loads(Path(folder, MANIFEST).read_text(encoding="utf-8"))
+            stack = Path(folder, "stacks", path.stem, STACK_FILE)
+            place = output / stack.relative_to(folder)
+            done = {
+                "name": path.stem,
+                "stack": str(place),
+                "manifest": json.loads(Path(folder, MANIFEST).read_text(encoding="utf-8")),
+                "reads": list(map(str, inputs)),
+                "inputs": before.digest if (fingerprint([path]), fingerprint(inputs)) == (file, before) else None,
+                "made": made(stack, stack.parent / ARCHIVE),
+            }
             # First what the file names: who reads the file finds it.
-            put(made.parent / ARCHIVE, place.parent / ARCHIVE)
-            return {"changed": put(made, place), "stack": str(place), "manifest": manifest}
+            put(stack.parent / ARCHIVE, place.parent / ARCHIVE)
+            return done | {"changed": put(stack, place)}
     except (BrokenPipeError, json.JSONDecodeError):
         # Node.js has ended: its pipe is broken, or its answer is empty and so no JSON. A regular exit would run jsii's
         # clean-up, which sends it one more request.
@@ -96,7 +114,7 @@ def main(output: Path, scratch: Path) -> None:
         scratch: a folder on the same disk.
     """
     gc.disable()  # jsii keeps every object of a site until the process ends, so a collection frees nothing.
-    serve(lambda path: _answer(Path(path), output, scratch))
+    serve(lambda path: answer(Path(path), output, scratch))
 
 
 if __name__ == "__main__":
