@@ -52,7 +52,8 @@ def fingerprint(paths: Iterable[Path], *words: str) -> Fingerprint:
             about = file.stat()
             content = file.read_bytes()
             written.append((about.st_mtime_ns, about.st_ctime_ns, about.st_ino))
-            digest.update(f"{file}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+            name = file.relative_to(path.parent)  # the same wherever the project stands
+            digest.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
     return Fingerprint(digest.hexdigest(), tuple(written))
 
 
