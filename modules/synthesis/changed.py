@@ -26,8 +26,8 @@ from modules.synthesis.fingerprints import made
 from modules.synthesis.output_folder import STACK_FILE
 from modules.wordpress import ARCHIVE
 
-MOST_GROUPS = 100
-"""Jobs that plan the stacks. GitHub refuses a matrix of more than 256, and lists a hundred jobs on a page.
+MOST_GROUPS = {"canary": 50, "rest": 200}
+"""Jobs of each wave. GitHub refuses a matrix of more than 256, and plan.yml plans both waves in one.
 https://docs.github.com/actions/reference/limits"""
 
 
@@ -88,7 +88,7 @@ def _stacks(output: Path) -> dict[str, str]:
     return digests
 
 
-def groups(names: Sequence[str], prefix: str = "", most: int = MOST_GROUPS) -> list[dict[str, str]]:
+def groups(names: Sequence[str], wave: str, most: int) -> list[dict[str, str]]:
     """The stacks, shared out to as many jobs as may be.
 
     Returns:
@@ -96,7 +96,7 @@ def groups(names: Sequence[str], prefix: str = "", most: int = MOST_GROUPS) -> l
     """
     each = ceil(len(names) / most) or 1
     shares = [names[start : start + each] for start in range(0, len(names), each)]
-    return [{"group": f"{prefix}{number:02}", "stacks": " ".join(share)} for number, share in enumerate(shares, 1)]
+    return [{"group": f"{wave}-{number:03}", "stacks": " ".join(share)} for number, share in enumerate(shares, 1)]
 
 
 def waves(names: Sequence[str], patterns: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -114,7 +114,7 @@ def waves(names: Sequence[str], patterns: Sequence[str]) -> tuple[list[str], lis
 def matrices(changes: Changes, patterns: Sequence[str]) -> dict[str, Any]:
     """What plan.yml and apply.yml go by."""
     first, rest = waves(changes.to_plan, patterns)
-    canary, others = groups(first, "canary-"), groups(rest)
+    canary, others = (groups(names, wave, MOST_GROUPS[wave]) for wave, names in (("canary", first), ("rest", rest)))
     return {
         "all": [*canary, *others],
         "canary": canary,

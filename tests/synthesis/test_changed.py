@@ -63,7 +63,7 @@ def test_a_folder_that_holds_no_output_is_told(tmp_path: Path, capsys: pytest.Ca
 )
 def test_as_many_jobs_as_github_takes_have_each_stack_once(count: int, jobs: int, largest: int):
     names = [f"customer-{number:04}" for number in range(count)]
-    matrix = groups(names)
+    matrix = groups(names, "rest", 100)
     assert len(matrix) == jobs
     assert [name for job in matrix for name in job["stacks"].split()] == names
     assert max((len(job["stacks"].split()) for job in matrix), default=0) == largest
@@ -72,7 +72,7 @@ def test_as_many_jobs_as_github_takes_have_each_stack_once(count: int, jobs: int
 
 def test_the_canaries_and_the_rest_stay_below_githubs_limit_together():
     names = [f"customer-{number:04}" for number in range(1000)]
-    given = matrices(Changes(names, [], [], []), ["customer-05*"])
+    given = matrices(Changes(names, [], [], []), ["customer-0*"])
     assert len(given["all"]) < GITHUB_MATRIX
     assert given["all"] == given["canary"] + given["rest"]
     assert len({job["group"] for job in given["all"]}) == len(given["all"]), "an artifact has its group's name"
