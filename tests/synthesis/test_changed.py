@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from modules import PROJECT
 from modules.synthesis.changed import Changes, compare, groups, main, matrices, waves
@@ -152,6 +153,22 @@ def test_a_change_of_the_code_that_all_have_changes_all(repository: Path):
     finally:
         file.write_text(before)
     assert done.stdout.splitlines() == ["changed blog", "removed news", "changed shop"], done.stderr
+
+
+def test_the_hook_for_atlantis_lists_what_a_pull_request_changes(repository: Path):
+    hook = yaml.safe_load((PROJECT / "docs/atlantis/repos.yaml").read_text())["repos"][0]["pre_workflow_hooks"][0]
+    programs = repository / ".venv/bin"
+    programs.mkdir(parents=True)
+    (programs / "python").symlink_to(sys.executable)
+    (programs / "make").write_text("#!/bin/sh\n")
+    (programs / "make").chmod(0o755)
+    git(repository, "remote", "add", "origin", ".")
+    branch = git(repository, "branch", "--show-current").strip()
+    environment = os.environ | {"BASE_BRANCH_NAME": branch, "PATH": f"{programs}:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-c", hook["run"]], cwd=repository, env=environment, check=True, capture_output=True)
+    written = yaml.safe_load((repository / "atlantis.yaml").read_text())
+    assert [project["dir"] for project in written["projects"]] == ["cdktf.out/stacks/shop"]
+    assert (repository / "cdktf.out/stacks/shop/cdk.tf.json").exists()
 
 
 def test_a_revision_that_is_none_is_told(repository: Path):
