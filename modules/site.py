@@ -34,13 +34,13 @@ class Entrance:
         url: the site's address.
         load_balancer: the site's own, the first of the parts inside the VPC.
         client_header: the request header that tells the first servers on the way who the visitor is.
-        cdn_dns_name: CloudFront's own name, where it stands in front of the load balancer.
+        cdn: CloudFront, where it stands in front of the load balancer.
     """
 
     url: str
     load_balancer: LoadBalancer
     client_header: str
-    cdn_dns_name: str | None = None
+    cdn: Cdn | None = None
 
 
 class WordPressSite(TerraformStack):
@@ -127,7 +127,7 @@ class WordPressSite(TerraformStack):
         url = self._base.domain.url if self._base.domain else f"http://{load_balancer.dns_name}"
         if self._settings.cdn:
             cdn = self._open_by_cdn(load_balancer, self._settings.cdn)
-            return Entrance(url, load_balancer, Cdn.CLIENT_HEADER, cdn.dns_name)
+            return Entrance(url, load_balancer, Cdn.CLIENT_HEADER, cdn)
         self._open(load_balancer)
         return Entrance(url, load_balancer, LoadBalancer.CLIENT_HEADER)
 
@@ -158,6 +158,7 @@ class WordPressSite(TerraformStack):
             names=domain.names,
             proofs=domain.proofs,
             origin=load_balancer,
+            page_cache=settings.page_cache,
             edge=edge,
             web_acl_arn=waf.arn if waf else None,
             access_logs=self._base.access_logs,
@@ -182,6 +183,7 @@ class WordPressSite(TerraformStack):
             database=self._base.database,
             uploads=self._base.uploads,
             cache=self._base.cache,
+            cdn=entrance.cdn,
             client_header=client_header,
             key_arn=self._base.key_arn,
         )
@@ -220,7 +222,7 @@ class WordPressSite(TerraformStack):
     def _outputs(self, entrance: Entrance, wordpress: WordPress, **groups: ServerGroup) -> None:
         outputs: dict[str, tuple[Any, str]] = {
             "site_url": (entrance.url, "The site's address"),
-            **({"cdn_dns_name": (entrance.cdn_dns_name, "CloudFront's own name")} if entrance.cdn_dns_name else {}),
+            **({"cdn_dns_name": (entrance.cdn.dns_name, "CloudFront's own name")} if entrance.cdn else {}),
             "load_balancer_dns_name": (entrance.load_balancer.dns_name, "The load balancer's own name"),
             "admin_secret_arn": (
                 wordpress.admin_secret_arn,

@@ -1,5 +1,4 @@
-"""HAProxy as an application load balancer of the JSON: its listeners, target group and health check. And as CloudFront
-in front of one."""
+"""HAProxy as an application load balancer of the JSON: its listeners, target group and health check."""
 
 import csv
 import io
@@ -98,54 +97,3 @@ class LoadBalancer:
         """Until these targets, or all, are in a state. It takes as long as the health check's settings say."""
         wanted = targets or tuple(self.targets)
         until(lambda: all(self.state()[name] == state for name in wanted), f"{wanted} {state}")
-
-
-class Cdn:
-    """What cdn.js and the distribution make of a request on its way to the load balancer, which is all that a server
-    can see. It keeps nothing."""
-
-    def __init__(
-        self, host: Namespace, origin: LoadBalancer, folder: Path, name: str, certificate: Path, authority: Path
-    ):
-        self.host = host
-        self._name = name
-        self._origin = origin
-        self._certificate = certificate
-        self._authority = authority
-        self._folder = folder
-
-    def up(self) -> None:
-        self._folder.mkdir()
-        configuration = self._folder / "haproxy.cfg"
-        configuration.write_text(self._configuration())
-        self.host.serve(["haproxy", "-db", "-f", str(configuration)], self._folder / "log")
-        until(self._answers, "CloudFront")
-
-    def _answers(self) -> bool:
-        try:
-            self.host.connect(self.host.address, 443).close()
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    def _configuration(self) -> str:
-        origin = f"{self._origin.host.address}:443 ssl verify required ca-file {self._authority}"
-        lines = [
-            "defaults",
-            "    mode http",
-            "    timeout connect 10s",
-            "    timeout client 60s",
-            "    timeout server 60s",
-            "    retries 0",
-            "frontend http",
-            "    bind :80",
-            "    http-request redirect scheme https code 301",
-            "frontend https",
-            f"    bind :443 ssl crt {self._certificate} alpn h2,http/1.1",
-            "    option forwardfor",
-            "    http-request set-header True-Client-IP %[src]",
-            "    default_backend origin",
-            "backend origin",
-            f"    server load_balancer {origin} sni str({self._name})",
-        ]
-        return "\n".join(lines) + "\n"

@@ -1,5 +1,6 @@
 """What the bed takes from an environment: its Terraform JSON, as `make synth` writes it."""
 
+import fnmatch
 import json
 import re
 import tempfile
@@ -117,6 +118,61 @@ class Balancer(Place):
     health_check: HealthCheck
 
 
+@dataclass(frozen=True)
+class CachePolicy:
+    """What CloudFront keeps answers by, and for how long.
+
+    Attributes:
+        headers: names in lower case of those that are a part of the key.
+        min_ttl, default_ttl, max_ttl: seconds.
+    """
+
+    headers: tuple[str, ...]
+    min_ttl: int
+    default_ttl: int
+    max_ttl: int
+
+    def times(self, cache_control: str) -> tuple[int, int]:
+        """Seconds that an answer is kept, and that it is served after that while there is no better one."""
+        said = dict(re.findall(r"([\w-]+)(?:=(\d+))?", cache_control))
+        if {"no-store", "no-cache", "private"} & said.keys():
+            return self.min_ttl, 0
+        fresh = int(said.get("s-maxage") or said.get("max-age") or self.default_ttl)
+        return min(max(fresh, self.min_ttl), self.max_ttl), min(int(said.get("stale-if-error") or 0), self.max_ttl)
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """What CloudFront does with requests whose path has this pattern.
+
+    Attributes:
+        policy: None keeps nothing.
+        forwards_all: every header goes on to the load balancer; else the host and the encoding alone.
+    """
+
+    pattern: str
+    methods: tuple[str, ...]
+    policy: CachePolicy | None
+    forwards_all: bool
+    has_function: bool
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """CloudFront: its behaviours, the default one last, and its function's code."""
+
+    behaviors: tuple[Behavior, ...]
+    function: str
+
+    def behavior(self, path: str) -> Behavior:
+        """The first whose pattern fits."""
+        return next(one for one in self.behaviors if fnmatch.fnmatchcase(path, one.pattern))
+
+
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+"""The policy that forwards every header:
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html"""
+
 DATABASES = {
     "aws_db_instance": ("address", "db_name", "username", "aws_db_parameter_group"),
     "aws_rds_cluster": ("endpoint", "database_name", "master_username", "aws_rds_cluster_parameter_group"),
@@ -228,10 +284,31 @@ class Environment:
             )
         return None
 
-    @property
-    def has_cdn(self) -> bool:
-        """Whether CloudFront is where visitors come to."""
-        return bool(self.each("aws_cloudfront_distribution"))
+    @cached_property
+    def distribution(self) -> Distribution | None:
+        """CloudFront, where it is what visitors come to."""
+        for plan in self.each("aws_cloudfront_distribution").values():
+            found = [("*", plan["default_cache_behavior"])]
+            found[:0] = [(one["path_pattern"], one) for one in plan["ordered_cache_behavior"]]
+            (function,) = self.each("aws_cloudfront_function").values()
+            return Distribution(tuple(self._behavior(*one) for one in found), function["code"])
+        return None
+
+    def _behavior(self, pattern: str, plan: dict[str, Any]) -> Behavior:
+        policy = None
+        # Else one of AWS's own, by its id: CachingDisabled.
+        if plan["cache_policy_id"].startswith("${"):
+            kept = self.each("aws_cloudfront_cache_policy")[_name(plan["cache_policy_id"])]
+            headers = kept["parameters_in_cache_key_and_forwarded_to_origin"]["headers_config"].get("headers", [])
+            names = tuple(name.lower() for one in headers for name in one["items"])
+            policy = CachePolicy(names, kept["min_ttl"], kept["default_ttl"], kept["max_ttl"])
+        return Behavior(
+            pattern,
+            tuple(plan["allowed_methods"]),
+            policy,
+            plan["origin_request_policy_id"] == ALL_VIEWER,
+            bool(plan.get("function_association")),
+        )
 
     @cached_property
     def uploads(self) -> Place | None:

@@ -16,9 +16,10 @@ from typing import TypeVar
 
 from testbed import state_manager
 from testbed.archive import archive
-from testbed.balancer import Cdn, LoadBalancer
+from testbed.balancer import LoadBalancer
 from testbed.cache import ObjectCache
 from testbed.certificates import Authority
+from testbed.cloudfront import Cdn
 from testbed.environment import Balancer, Environment, Place
 from testbed.internet import Internet, Names, is_public
 from testbed.metadata import Metadata
@@ -103,7 +104,7 @@ class Site:
         internet = self._namespace("internet")
         self.network.join(self.client, OUTSIDE)
         self.network.join(internet, OUTSIDE)
-        edge = self._namespace("cdn") if environment.has_cdn else None
+        edge = self._namespace("cdn") if environment.distribution else None
         if edge:
             self.network.join(edge, OUTSIDE)
             self.network.enlist(edge, edge.name)
@@ -144,10 +145,23 @@ class Site:
             for plan in environment.balancers
         }
         self.cdn = None
-        if edge and certificate:
+        if environment.distribution and edge and certificate:
             (origin,) = self.balancers.values()
-            name = environment.host_name
-            self.cdn = Cdn(edge, origin, self.folder / "cdn", name, certificate, self.authority.certificate)
+            self.cdn = Cdn(
+                environment.distribution,
+                edge,
+                origin,
+                self.folder / "cdn",
+                environment.host_name,
+                certificate,
+                self.authority.certificate,
+                self.invalidated,
+            )
+            self._undo.callback(self.cdn.down)
+
+    def invalidated(self) -> list[str]:
+        """The paths that servers have told CloudFront to forget."""
+        return [path for server in self.servers.values() for path in server.journal("invalidations").splitlines()]
 
     def _namespace(self, name: str) -> Namespace:
         host = Namespace(name)

@@ -1,4 +1,4 @@
-"""CloudFront in front of the load balancer: the site's static files from a place near the visitor."""
+"""CloudFront in front of the load balancer: the site's pages and files from a place near the visitor."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,12 +13,16 @@ from modules.edge.load_balancer import LoadBalancer
 from modules.edge.vpc_origin import VpcOrigin
 from modules.settings.cdn import EDGE_REGION
 from modules.settings.cdn import Cdn as Settings
+from modules.settings.page_cache import PageCache
 from modules.terraform.accepted import accept
 from modules.terraform.account import in_this_account
 from modules.terraform.metric_source import MetricSource, offer_metrics
 
-CLIENT_ADDRESS = Path(__file__).with_name("cdn.js")
-"""The function that sets Cdn.CLIENT_HEADER."""
+FUNCTION = Path(__file__).with_name("cdn.js")
+"""The function that sets Cdn.CLIENT_HEADER and VISITOR_HEADER."""
+
+VISITOR_HEADER = "Pressform-Visitor"
+"""The request header by which pages are kept, beside their address: the same for all who have no name."""
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 """CachingDisabled, a policy of AWS's own, the same in every account.
@@ -32,6 +36,10 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed
 ANSWERS_WITHIN = 60
 """Seconds that a page may take: what the servers give it, and the most that CloudFront waits without a higher quota."""
 
+ERRORS = (403, 404, 500, 502, 503, 504)
+"""Left alone, CloudFront keeps each for ten seconds, and a page that has just been published with it.
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html"""
+
 STATIC_PATHS = ("/wp-content/*", "/wp-includes/*")
 READING = ["GET", "HEAD", "OPTIONS"]
 EVERYTHING = [*READING, "PUT", "POST", "PATCH", "DELETE"]
@@ -42,11 +50,15 @@ class Cdn(Construct):
     fast far away and servers that send each picture once.
 
     What lies under STATIC_PATHS is kept as long as the servers say (wordpress.conf: seven days), a copy for each query,
-    so that a new version of a style is seen at once. All else, the sign-in and the administration with it, is passed on
-    untouched and never kept. TLS ends here for the visitor, and begins again towards the load balancer, whose
+    so that a new version of a style is seen at once. A page is kept when the servers say so (pressform.php), for
+    seconds and for those alone who have no name (cdn.js). All else, the sign-in and the administration with it, is
+    passed on untouched and never kept. TLS ends here for the visitor, and begins again towards the load balancer, whose
     certificate has the same names.
 
     Attributes:
+        id_in_aws: the distribution's id.
+        arn: its ARN.
+        page_seconds: how long it keeps a page; 0 keeps none.
         dns_name: its name in the DNS of AWS, which an alias record points to.
         zone_id: the hosted zone of that name.
     """
@@ -64,6 +76,7 @@ class Cdn(Construct):
         names: Sequence[str],
         proofs: Sequence[ITerraformDependable],
         origin: LoadBalancer,
+        page_cache: PageCache,
         edge: aws.AwsProvider,
         web_acl_arn: str | None = None,
         access_logs: AccessLogs | None = None,
@@ -74,6 +87,7 @@ class Cdn(Construct):
             names: the site's names, the main one first.
             proofs: the DNS records that prove to ACM that the names are ours; the same in every region.
             origin: an internal load balancer with a certificate of the names.
+            page_cache: what the servers keep, and for whom: CloudFront keeps no more.
             edge: the provider for what CloudFront takes from us-east-1.
             web_acl_arn: a firewall of the scope CLOUDFRONT, from us-east-1. One at the load balancer would take
                 CloudFront for the visitor, and limit all of them together.
@@ -89,6 +103,7 @@ class Cdn(Construct):
             "compress": True,
             "response_headers_policy_id": self._security_headers(id, name),
         }
+        self.page_seconds = settings.page_seconds if page_cache.enabled else 0
         kept = self._static_files(id, name)
         distribution = Plain(
             self,
@@ -110,10 +125,10 @@ class Cdn(Construct):
             ],
             default_cache_behavior={
                 "allowed_methods": EVERYTHING,
-                "cache_policy_id": CACHING_DISABLED,
+                "cache_policy_id": self._pages(id, name, page_cache) if self.page_seconds else CACHING_DISABLED,
                 "origin_request_policy_id": ALL_VIEWER,
                 "function_association": [
-                    {"event_type": "viewer-request", "function_arn": self._client_address(id, name)}
+                    {"event_type": "viewer-request", "function_arn": self._function(id, name, page_cache)}
                 ],
                 **common,
             },
@@ -127,6 +142,7 @@ class Cdn(Construct):
                 }
                 for path in STATIC_PATHS
             ],
+            custom_error_response=[{"error_code": code, "error_caching_min_ttl": 0} for code in ERRORS],
             restrictions={"geo_restriction": {"restriction_type": "none"}},
             viewer_certificate={
                 "acm_certificate_arn": certificate_arn,
@@ -149,6 +165,7 @@ class Cdn(Construct):
         accept(distribution, "CKV_AWS_68 AwsSolutions-CFR2", why, unless=web_acl_arn)
         if access_logs:
             self._deliver_logs(id, name, distribution.ref("arn"), access_logs, edge)
+        self.id_in_aws, self.arn = distribution.ref("id"), distribution.ref("arn")
         self.dns_name, self.zone_id = distribution.ref("domain_name"), distribution.ref("hosted_zone_id")
         dimensions = {"Region": "Global", "DistributionId": distribution.ref("id")}
         offer_metrics(self, MetricSource("cdn", "CloudFront", {id: dimensions}, region=EDGE_REGION))
@@ -199,17 +216,45 @@ class Cdn(Construct):
             depends_on=[access_logs.ready],
         )
 
-    def _client_address(self, id: str, name: str) -> str:
+    def _function(self, id: str, name: str, page_cache: PageCache) -> str:
+        code = FUNCTION.read_text(encoding="utf-8").replace("@OWN_COOKIES@", "|".join(page_cache.cookies))
         function = aws.CloudfrontFunction(
             self,
             id,
-            name=f"{name}-client-address",
-            comment=f"{name}: tells the servers the visitor's address in {self.CLIENT_HEADER}",
+            name=f"{name}-visitor",
+            comment=f"{name}: who the visitor is, and whether pages of their own are due",
             runtime="cloudfront-js-2.0",
-            code=CLIENT_ADDRESS.read_text(encoding="utf-8"),
+            code=code,
             publish=True,
         )
         return function.arn
+
+    def _pages(self, id: str, name: str, page_cache: PageCache) -> str:
+        """A policy for pages: kept while the servers say so (pressform.php)."""
+        policy = Plain(
+            self,
+            "aws_cloudfront_cache_policy",
+            f"{id}_pages",
+            name=f"{name}-pages",
+            comment=f"{name}: pages for all who have no name, for seconds",
+            min_ttl=0,
+            # What the servers say nothing of is not kept.
+            default_ttl=0,
+            # It bounds the time that an answer may be stale, too.
+            max_ttl=max(self.page_seconds, 60 * page_cache.stale_minutes),
+            parameters_in_cache_key_and_forwarded_to_origin={
+                "cookies_config": {"cookie_behavior": "none"},
+                # The site's other names are answered with another address.
+                "headers_config": {
+                    "header_behavior": "whitelist",
+                    "headers": [{"items": ["Host", VISITOR_HEADER]}],
+                },
+                "query_strings_config": {"query_string_behavior": "all"},
+                "enable_accept_encoding_gzip": True,
+                "enable_accept_encoding_brotli": True,
+            },
+        )
+        return policy.ref("id")
 
     def _static_files(self, id: str, name: str) -> str:
         """A policy for files: kept while the servers say so, a copy for each query, whoever asks."""

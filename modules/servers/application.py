@@ -13,6 +13,7 @@ from modules.data.existing_database import ExistingDatabase
 from modules.data.object_cache import ObjectCache
 from modules.data.secret import GeneratedSecret
 from modules.data.uploads import Uploads
+from modules.edge.cdn import Cdn
 from modules.settings.page_cache import PageCache
 from modules.settings.wordpress import WordPress as Settings
 from modules.terraform.log_group import log_group
@@ -89,6 +90,7 @@ class WordPress(Construct):
         database: Database | ExistingDatabase,
         uploads: Uploads | None,
         cache: ObjectCache | None = None,
+        cdn: Cdn | None = None,
         client_header: str,
         key_arn: str | None = None,
     ) -> None:
@@ -101,6 +103,7 @@ class WordPress(Construct):
             trusted: the addresses of the load balancer, separated by spaces: their word on the visitor is taken.
             uploads: the shared file system; None keeps uploads on each server's disk.
             cache: what all servers remember together; None asks the database each time.
+            cdn: what keeps pages and pictures in front of the load balancer, and is told of those that are gone.
             client_header: the request header with the visitor's address.
             key_arn: the key of secrets and logs; None for AWS's own.
         """
@@ -139,6 +142,8 @@ class WordPress(Construct):
             self.wait_for += uploads.mount_targets
         if cache:
             self.permissions.append(cache.permission)
+        if cdn:
+            self.permissions.append(Permission("TellCloudFront", ("cloudfront:CreateInvalidation",), (cdn.arn,)))
         self.settings = release_settings(
             "web",
             {
@@ -165,6 +170,8 @@ class WordPress(Construct):
                 "UPLOADS_ACCESS_POINT": uploads.access_point_id if uploads else "",
                 "CACHE_HOST": cache.address if cache else "",
                 "CACHE_NAME": cache.name if cache else "",
+                "EDGE_TIME": str(cdn.page_seconds if cdn else 0),
+                "DISTRIBUTION": cdn.id_in_aws if cdn else "",
             },
         )
 

@@ -54,6 +54,8 @@ SETTINGS = MappingProxyType(
             "XMLRPC": "xmlrpc.php: on or off",
             "CACHE_HOST": "name of the object cache's primary, empty for none",
             "CACHE_NAME": "name of the cache in ElastiCache, and of its user",
+            "EDGE_TIME": "seconds that CloudFront keeps a page, 0 for not at all",
+            "DISTRIBUTION": "id of the CloudFront distribution that keeps pictures, empty for none",
         },
         "frontend": SETTINGS_OF_EVERY_ROLE,
     }

@@ -6,11 +6,12 @@ import subprocess
 import pytest
 
 from modules import aws
-from modules.edge.cdn import CLIENT_ADDRESS, Cdn
+from modules.edge.cdn import VISITOR_HEADER, Cdn
 from modules.edge.load_balancer import LoadBalancer
 from modules.servers.application import WordPress
 from modules.settings.cdn import Cdn as Settings
 from modules.settings.load_balancer import LoadBalancer as LoadBalancerSettings
+from modules.settings.page_cache import PageCache
 from modules.terraform.configuration import provide_elsewhere
 from tests.site.sites import Site, shipped
 from tests.stacks import REGION, network, rendered
@@ -20,7 +21,7 @@ NAMES = ["blog.example.com", "www.example.com"]
 OWN = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 
 
-def cdn(**settings: object) -> Site:
+def cdn(page_cache: PageCache = PageCache(), **settings: object) -> Site:  # noqa: B008  # frozen
     def build(stack):
         balancer = LoadBalancer(
             stack,
@@ -46,6 +47,7 @@ def cdn(**settings: object) -> Site:
             names=NAMES,
             proofs=[proof],
             origin=balancer,
+            page_cache=page_cache,
             edge=provide_elsewhere(stack, "edge", "us-east-1", {"Project": "test"}),
         )
 
@@ -91,11 +93,33 @@ def test_static_files_are_kept_as_long_as_the_servers_say_and_by_query(site: Sit
     assert key["enable_accept_encoding_brotli"] is True
 
 
-def test_everything_else_the_administration_with_it_is_passed_on_and_never_kept(distribution: dict):
-    behavior = distribution["default_cache_behavior"]
-    assert behavior["cache_policy_id"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-    assert behavior["origin_request_policy_id"] == "216adef6-5c7f-47e4-b989-5492eafa07d3"
-    assert "POST" in behavior["allowed_methods"]
+class TestPages:
+    def test_they_are_kept_for_seconds_where_the_servers_say_so_and_only_then(self, site: Site, distribution: dict):
+        behavior = distribution["default_cache_behavior"]
+        assert behavior["cache_policy_id"] == "${aws_cloudfront_cache_policy.cdn_pages.id}"
+        policy = site["aws_cloudfront_cache_policy.cdn_pages"]
+        # For as long as an answer may be stale, too: CloudFront takes the lesser of the two.
+        assert (policy["min_ttl"], policy["default_ttl"], policy["max_ttl"]) == (0, 0, 600)
+        assert {error["error_caching_min_ttl"] for error in distribution["custom_error_response"]} == {0}
+        assert 404 in {error["error_code"] for error in distribution["custom_error_response"]}
+
+    def test_by_name_query_and_whether_the_visitor_has_pages_of_their_own(self, site: Site):
+        key = site["aws_cloudfront_cache_policy.cdn_pages"]["parameters_in_cache_key_and_forwarded_to_origin"]
+        assert key["headers_config"]["headers"] == [{"items": ["Host", VISITOR_HEADER]}]
+        assert key["query_strings_config"] == {"query_string_behavior": "all"}
+        assert key["cookies_config"] == {"cookie_behavior": "none"}
+
+    @pytest.mark.parametrize("setting", [{"page_seconds": 0}, {"page_cache": PageCache(enabled=False)}])
+    def test_they_can_be_passed_on_alone(self, setting: dict):
+        site = cdn(**setting)
+        behavior = site["aws_cloudfront_distribution.cdn"]["default_cache_behavior"]
+        assert behavior["cache_policy_id"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CachingDisabled
+        assert "aws_cloudfront_cache_policy.cdn_pages" not in site
+
+    def test_what_the_administration_sends_is_passed_on(self, distribution: dict):
+        behavior = distribution["default_cache_behavior"]
+        assert behavior["origin_request_policy_id"] == "216adef6-5c7f-47e4-b989-5492eafa07d3"
+        assert "POST" in behavior["allowed_methods"]
 
 
 def test_every_request_to_the_load_balancer_has_the_host_of_its_certificate(distribution: dict):
@@ -146,16 +170,53 @@ def test_the_price_class_is_a_setting(setting, given):
     assert cdn(price_class=setting)["aws_cloudfront_distribution.cdn"]["price_class"] == given
 
 
-def test_servers_learn_the_visitors_address_whatever_the_visitor_claims(site: Site, distribution: dict):
-    [association] = distribution["default_cache_behavior"]["function_association"]
-    assert association == {"event_type": "viewer-request", "function_arn": "${aws_cloudfront_function.cdn.arn}"}
-    assert site["aws_cloudfront_function.cdn"]["publish"] is True
-    headers = {"host": {"value": "blog.example.com"}, Cdn.CLIENT_HEADER.lower(): {"value": "192.0.2.1"}}
-    event = {"viewer": {"ip": "2001:db8::7"}, "request": {"uri": "/", "headers": headers}}
-    script = CLIENT_ADDRESS.read_text() + f"\nconsole.log(JSON.stringify(handler({json.dumps(event)})))"
-    node = require("node", "https://nodejs.org")
-    run = subprocess.run([node, "-e", script], check=True, capture_output=True, text=True)
-    assert json.loads(run.stdout)["headers"] == headers | {Cdn.CLIENT_HEADER.lower(): {"value": "2001:db8::7"}}
+class TestFunction:
+    """In JavaScript as CloudFront runs it:
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html"""
+
+    def asked(self, site: Site, headers: dict[str, str], cookies: tuple[str, ...] = ()) -> dict[str, str]:
+        """The headers that the load balancer gets."""
+        event = {
+            "context": {"requestId": "of this request"},
+            "viewer": {"ip": "2001:db8::7"},
+            "request": {
+                "uri": "/",
+                "headers": {name.lower(): {"value": value} for name, value in headers.items()},
+                "cookies": {name: {"value": "1"} for name in cookies},
+            },
+        }
+        code = site["aws_cloudfront_function.cdn"]["code"]
+        script = f"{code}\nconsole.log(JSON.stringify(handler({json.dumps(event)})))"
+        node = require("node", "https://nodejs.org")
+        run = subprocess.run([node, "-e", script], check=True, capture_output=True, text=True)
+        return {name: header["value"] for name, header in json.loads(run.stdout)["headers"].items()}
+
+    def test_it_is_what_pages_go_through(self, site: Site, distribution: dict):
+        [association] = distribution["default_cache_behavior"]["function_association"]
+        assert association == {"event_type": "viewer-request", "function_arn": "${aws_cloudfront_function.cdn.arn}"}
+        assert site["aws_cloudfront_function.cdn"]["publish"] is True
+
+    def test_both_headers_are_its_own_whatever_the_visitor_claims(self, site: Site):
+        headers = {"host": "blog.example.com", Cdn.CLIENT_HEADER: "192.0.2.1", VISITOR_HEADER: "mallory"}
+        assert self.asked(site, headers) == {
+            "host": "blog.example.com",
+            "true-client-ip": "2001:db8::7",
+            "pressform-visitor": "anyone",
+        }
+
+    @pytest.mark.parametrize(
+        ("headers", "cookies", "visitor"),
+        [
+            ({}, ("_ga", "wordpress_test_cookie"), "anyone"),
+            ({}, ("wordpress_logged_in_0123",), "of this request"),
+            ({}, ("_ga", "woocommerce_cart_hash"), "of this request"),
+            ({}, ("wp-postpass_0123",), "of this request"),
+            ({"Authorization": "Basic eA=="}, (), "of this request"),
+            ({"X-HTTP-Method-Override": "DELETE"}, (), "of this request"),
+        ],
+    )
+    def test_whoever_gets_pages_of_their_own_shares_none(self, site: Site, headers, cookies, visitor):
+        assert self.asked(site, headers, cookies)["pressform-visitor"] == visitor
 
 
 def test_a_zone_that_vpc_origins_leave_out_is_told_while_planning():

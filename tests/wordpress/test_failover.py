@@ -91,6 +91,17 @@ def test_a_restarted_database_leaves_the_servers_registered(site: Site):
     assert load.failures(since=well_again) == []
 
 
+def test_a_database_that_is_gone_without_a_word_is_given_up_before_the_page_is(site: Site):
+    # Each PHP keeps its connection, and a host that lost its power ends none.
+    visitor = site.visitor()
+    assert visitor.get(f"{site.url}/", headers=OWN_PAGE).status == 200
+    site.network.cut(site.database)
+    page = visitor.get(f"{site.url}/", headers=OWN_PAGE)
+    assert (page.status, page.headers["Retry-After"]) == (503, "10"), "PHP was ended while it waited"
+    site.network.mend(site.database)
+    until(lambda: visitor.get(f"{site.url}/", headers=OWN_PAGE).status == 200, "a page")
+
+
 def waited(host: Host) -> float:
     """Seconds that a host's scripts have slept, as they asked for."""
     return sum(map(float, host.journal("sleep").split()))

@@ -1,15 +1,18 @@
 """The environment that a company would run: CloudFront's word on the visitor, and an object cache that the site is
 faster with and never depends on."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from testbed import Environment, Site
 from testbed.namespace import Host, until
+from testbed.visitor import Answer, Visitor
 from tests.tools import require_bed
 from tests.wordpress import checks
 from tests.wordpress.load import OWN_PAGE, Load
@@ -99,6 +102,79 @@ class TestEdge:
         forged = {"True-Client-IP": "192.0.2.1", "X-Forwarded-For": "192.0.2.2"}
         assert site.visitor().get(f"{site.url}/?forged", headers=forged).status == 200
         assert [line.split()[0] for line in site.logged("?forged")] == [site.client.address]
+
+
+class TestPagesAtTheEdge:
+    """CloudFront's stand-in keeps by the rules of the distribution in the JSON."""
+
+    def ask(self, site: Site, path: str, visitor: Visitor | None = None, **headers: str) -> Answer:
+        return (visitor or site.visitor()).get(f"{site.url}{path}", headers=headers)
+
+    def is_kept(self, answer: Answer) -> bool:
+        return answer.headers["X-Cache"] == "Hit from cloudfront"
+
+    def until_kept(self, site: Site, path: str) -> None:
+        until(lambda: self.is_kept(self.ask(site, path)), f"{path} at the edge")
+
+    def test_a_page_is_kept_for_all_who_have_no_name(self, site: Site):
+        self.until_kept(site, "/?edge")
+        author = checks.signed_in_on_every_server(site)
+        own = [self.ask(site, "/?edge", author) for _ in range(2)]
+        assert all("wp-admin-bar" in page.text and not self.is_kept(page) for page in own)
+        for cookie in ("comment_author_0", "woocommerce_items_in_cart", "wp-postpass_0"):
+            assert not any(self.is_kept(self.ask(site, "/?edge", Cookie=f"{cookie}=x")) for _ in range(2))
+        self.until_kept(site, "/?edge")
+        assert "wp-admin-bar" not in self.ask(site, "/?edge").text
+        assert not self.is_kept(self.ask(site, "/?edge", **{"X-HTTP-Method-Override": "HEAD"}))
+
+    def test_the_sign_in_and_what_nothing_is_said_of_are_not(self, site: Site):
+        for path in ("/wp-login.php", "/wp-admin/", "/no-such-page/", "/wp-json/wp/v2/users/me", "/wp-cron.php"):
+            answers = [self.ask(site, path) for _ in range(2)]
+            assert not any(map(self.is_kept, answers)), path
+            assert any(word in answers[0].headers["Cache-Control"] for word in ("private", "no-cache")), path
+
+    def test_the_other_names_get_the_sites_address_and_not_its_pages(self, site: Site):
+        self.until_kept(site, "/?names")
+        other = self.ask(site, "/?names", Host="example.com")
+        assert (other.status, other.location) == (301, f"{site.url}/?names")
+        assert self.ask(site, "/?names").status == 200
+
+    def test_a_change_is_seen_after_the_setting_of_seconds(self, site: Site):
+        author = checks.signed_in_on_every_server(site)
+        self.until_kept(site, "/")
+        address = checks.publish(site, author, "Seen at the edge")
+        assert "Seen at the edge" in site.visitor().get(address).text, "a new address was known as missing"
+        until(lambda: "Seen at the edge" in self.ask(site, "/").text, "the new front page")
+        assert self.ask(site, "/").headers["Cache-Control"] == "max-age=0, s-maxage=10, stale-if-error=600"
+
+    def test_a_deleted_picture_is_gone_and_another_stays(self, site: Site):
+        author = checks.signed_in_on_every_server(site)
+        pictures = [checks.upload(site, author, checks.png()) for _ in range(2)]
+        assert site.invalidated() == [], "of a new picture there is nothing to forget"
+        for picture in pictures:
+            until(lambda picture=picture: self.is_kept(site.visitor().get(picture)), "a picture at the edge")
+        headers = checks.rest_headers(site, author)
+        media = json.loads(author.get(f"{site.url}/wp-json/wp/v2/media?edge", headers=headers).body)
+        (deleted,) = [one["id"] for one in media if one["source_url"] == pictures[1]]
+        url = f"{site.url}/wp-json/wp/v2/media/{deleted}?force=true"
+        assert author.ask("DELETE", url, headers=headers).status == 200
+        until(lambda: site.visitor().get(pictures[1]).status == 404, "the end of the picture")
+        assert site.invalidated() == [urlsplit(pictures[1]).path.removesuffix(".png") + "*"]
+        assert self.is_kept(site.visitor().get(pictures[0]))
+
+    def test_it_serves_what_it_has_while_every_server_is_down(self, site: Site):
+        self.until_kept(site, "/?stale")
+        for server in site.servers.values():
+            server.run("systemctl", "stop", "nginx.service")
+        try:
+            until(lambda: self.ask(site, "/?never").status >= 500, "the end of the servers")
+            until(lambda: self.ask(site, "/?stale").headers["Age"], "a page after its time")
+            assert self.ask(site, "/?stale").status == 200
+        finally:
+            for server in site.servers.values():
+                server.run("systemctl", "start", "nginx.service")
+        until(lambda: self.ask(site, "/?again").status == 200, "the servers")
+        site.balancer.wait_for("UP")
 
 
 class TestCache:

@@ -94,6 +94,7 @@ class TestHardening:
             "/wp-content/.env",
             "/readme.html",
             "/wp-admin/install.php",
+            "/wp-content/db.php",
             "/wp-content/db-error.php",
             "/xmlrpc.php",
         ],

@@ -62,6 +62,24 @@
     // is ahead of the servers that wait, none of which shall send people to WordPress's own page for it.
     wp_installing() || add_filter('pre_option_db_version', fn () => $GLOBALS['wp_db_version']);
 
+    // CloudFront keeps pictures for a week. What their addresses begin with is told to it (watch-pictures.sh), which makes one
+    // path of a picture and all of its sizes.
+    $gone = function (int $id): void {
+        $file = wp_parse_url((string) wp_get_attachment_url($id), PHP_URL_PATH);
+        if ('@DISTRIBUTION@' && $file) {
+            $path = implode('/', array_map(fn ($name) => rawurlencode(rawurldecode($name)), explode('/', $file)));
+            $path = preg_replace('/(-scaled)?\.\w+$/', '', $path);
+            file_put_contents('/run/pressform/php/pictures-gone', "$path*\n", FILE_APPEND | LOCK_EX);
+        }
+    };
+    add_action('delete_attachment', $gone);
+    // Of a new one there is nothing to forget.
+    add_filter('wp_update_attachment_metadata', function ($data, $id) use ($gone) {
+        did_action('add_attachment') || $gone($id);
+
+        return $data;
+    }, 10, 2);
+
     $keep = (int) '@PAGE_TIME@'; // seconds
     if (!$keep) {
         return;
@@ -73,7 +91,11 @@
         $said = array_filter(headers_list(), fn ($header) => preg_match('/^(Cache-Control|Expires|Set-Cookie):/i', $header));
         $own = is_user_logged_in() || defined('DONOTCACHEPAGE') && DONOTCACHEPAGE;
         if (!$said && !$own && in_array(http_response_code(), [200, 301], true)) {
-            header('X-Accel-Expires: ' . (int) apply_filters('pressform_page_seconds', $keep));
+            $seconds = (int) apply_filters('pressform_page_seconds', $keep);
+            header("X-Accel-Expires: $seconds");
+            if ($edge = min($seconds, (int) '@EDGE_TIME@')) {
+                header("Cache-Control: max-age=0, s-maxage=$edge, stale-if-error=" . 60 * (int) '@STALE_MINUTES@');
+            }
         }
     };
     $reading = in_array($_SERVER['REQUEST_METHOD'] ?? '', ['GET', 'HEAD'], true);

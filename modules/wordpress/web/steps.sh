@@ -123,9 +123,13 @@ configure() {
     SOCKETS=$folder/php
     place php-fpm.conf etc/php-fpm.conf
     place php.ini php.d/pressform.ini
-    place db-error.php "$code/wp-content/db-error.php"
+    for file in db{,-error}.php; do
+        place "$file" "$code/wp-content/$file"
+    done
     place pressform.php "$code/wp-content/mu-plugins/pressform.php"
     [ -z "$CACHE_HOST" ] || place object-cache.php "$code/wp-content/object-cache.php"
+    place sysctl.conf /etc/sysctl.d/90-pressform.conf
+    sysctl --quiet --load=/etc/sysctl.d/90-pressform.conf
     # PHP leaves word here that it was refused by the database.
     install -d -o apache -g apache "$runtime/php"
     # In one step: pages may be reading it.
@@ -196,4 +200,5 @@ read_secrets "$1"
 [ "$1" = start ] || install_wordpress
 start_php
 
-services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service})
+services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
+    ${DISTRIBUTION:+pressform-pictures.service})
