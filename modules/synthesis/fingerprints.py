@@ -50,10 +50,9 @@ def fingerprint(paths: Iterable[Path], *words: str) -> Fingerprint:
         for file in _files(path):
             # The time first: who writes between the two is seen by the next look.
             about = file.stat()
-            content = file.read_bytes()
             written.append((about.st_mtime_ns, about.st_ctime_ns, about.st_ino))
             name = file.relative_to(path.parent)  # the same wherever the project stands
-            digest.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+            digest.update(f"{name}\0".encode(errors="surrogateescape") + _digest(file))
     return Fingerprint(digest.hexdigest(), tuple(written))
 
 
@@ -162,4 +161,9 @@ def made(*files: Path) -> str:
     Raises:
         OSError: a file is not there.
     """
-    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+    return hashlib.sha256(b"".join(map(_digest, files))).hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

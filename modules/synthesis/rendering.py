@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modules import PROJECT
 from modules.synthesis.fingerprints import fingerprint, made
 from modules.synthesis.output_folder import MANIFEST, STACK_FILE, put
 from modules.synthesis.workers import serve
@@ -54,9 +55,10 @@ def _without_notes(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def reads(path: Path, environment: "Environment") -> list[Path]:
-    """The files and folders that an environment is rendered from, beside the project's own: its file, and what that
-    names."""
-    return [path]
+    """The files and folders that an environment is rendered from, beside the project's own: its file, and the folder of
+    the owner's files where it names one."""
+    site = getattr(environment.wordpress, "site", None)
+    return [path, *([PROJECT / site] if site else [])]
 
 
 def answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:

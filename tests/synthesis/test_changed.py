@@ -159,9 +159,9 @@ def test_the_hook_for_atlantis_lists_what_a_pull_request_changes(repository: Pat
     hook = yaml.safe_load((PROJECT / "docs/atlantis/repos.yaml").read_text())["repos"][0]["pre_workflow_hooks"][0]
     programs = repository / ".venv/bin"
     programs.mkdir(parents=True)
-    (programs / "python").symlink_to(sys.executable)
-    (programs / "make").write_text("#!/bin/sh\n")
-    (programs / "make").chmod(0o755)
+    for name, script in (("python", f'exec {sys.executable} "$@"'), ("make", "exit")):
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
     git(repository, "remote", "add", "origin", ".")
     branch = git(repository, "branch", "--show-current").strip()
     environment = os.environ | {"BASE_BRANCH_NAME": branch, "PATH": f"{programs}:{os.environ['PATH']}"}
