@@ -14,11 +14,12 @@ from modules.data.object_cache import ObjectCache
 from modules.data.uploads import Uploads
 from modules.edge.access_logs import AccessLogs
 from modules.edge.domain import Domain
+from modules.edge.mail import Mail
 from modules.network.endpoints import Endpoints
 from modules.network.existing_network import ExistingNetwork
 from modules.network.firewall import Firewall
 from modules.network.flow_logs import FlowLogs
-from modules.network.network import Network
+from modules.network.network import WORLD, Network
 from modules.settings import Environment
 from modules.terraform.configuration import default_tags, name_everywhere, provide_elsewhere
 
@@ -42,6 +43,7 @@ class Foundation(Construct):
         uploads: the files that authors add.
         cache: what WordPress remembers between two requests, if it does.
         backups: the copies of it, if they are made.
+        mail: how WordPress's letters leave, if they do.
     """
 
     def __init__(self, scope: Construct, id: str, settings: Environment, *, name: str) -> None:
@@ -54,6 +56,7 @@ class Foundation(Construct):
         self.access_logs = self._request_logs()
         self.domain = Domain(self, "domain", settings.https, name=name) if settings.https else None
         self.endpoints = self._private_endpoints()
+        self.mail = self._outgoing_mail()
         self.database = self._protected_database()
         self.uploads = self._shared_uploads()
         self.cache = self._object_cache()
@@ -66,11 +69,23 @@ class Foundation(Construct):
             self.uploads.firewall.allow_from(group.firewall, Uploads.PORT)
         if self.cache:
             self.cache.firewall.allow_from(group.firewall, ObjectCache.PORT)
+        if self.mail and self.mail.port and self.mail.port not in (80, 443):
+            group.firewall.allow_to_cidr("mail", WORLD, self.mail.port)
 
-    def key_elsewhere(self, id: str, region: str, provider: aws.AwsProvider, *, logs: bool = False) -> str | None:
+    def key_elsewhere(
+        self, id: str, region: str, provider: aws.AwsProvider, *, logs: bool = False, bounces: bool = False
+    ) -> str | None:
         """A key for data that is kept in another region, where the site's own cannot be used; None for AWS's."""
         if self._settings.encryption.own_key:
-            return EncryptionKey(self, id, name=self._name_everywhere, region=region, provider=provider, logs=logs).arn
+            return EncryptionKey(
+                self,
+                id,
+                name=self._name_everywhere,
+                region=region,
+                provider=provider,
+                logs=logs,
+                bounces=bounces,
+            ).arn
         return None
 
     def _encryption_key(self) -> str | None:
@@ -88,6 +103,7 @@ class Foundation(Construct):
             region=settings.region,
             logs=True,
             alarms=bool(settings.monitoring),
+            bounces=self._ses_region == settings.region,
             makers_of_disks=makers_of_disks,
         ).arn
 
@@ -167,6 +183,36 @@ class Foundation(Construct):
             return None
         return ObjectCache(self, "cache", settings, name=self._name, tier=self.network.database, key_arn=self.key_arn)
 
+    @property
+    def _ses_region(self) -> str | None:
+        """Where SES sends from, if it does."""
+        mail = self._settings.mail
+        return (mail.region or self._settings.region) if mail and mail.by_ses else None
+
+    def _outgoing_mail(self) -> Mail | None:
+        settings, region = self._settings.mail, self._ses_region
+        if not settings:
+            return None
+        name, provider, key_arn = self._name, None, self.key_arn
+        if region and region != self._settings.region:
+            name = self._name_everywhere
+            provider = provide_elsewhere(self, "ses", region, default_tags(self._name, self._settings))
+            key_arn = self.key_elsewhere("data_mail", region, provider, bounces=True)
+        https, zone_id = self._settings.https, settings.zone_id
+        if not zone_id and self.domain and https and https.zone:
+            inside = settings.domain == https.zone or settings.domain.endswith(f".{https.zone}")
+            zone_id = self.domain.zone_id if inside else None
+        return Mail(
+            self,
+            "mail",
+            settings,
+            name=name,
+            region=region or self._settings.region,
+            zone_id=zone_id,
+            elsewhere=provider,
+            key_arn=key_arn,
+        )
+
     def _private_endpoints(self) -> Endpoints | None:
         network = self.network
         private = [tier for tier in network.servers.values() if not tier.is_public]
@@ -180,4 +226,5 @@ class Foundation(Construct):
             tiers=private,
             route_tables=network.private_route_tables,
             interfaces=self._settings.network.interface_endpoints,
+            more_services=["email"] if self._ses_region == self._settings.region else [],
         )

@@ -1,7 +1,8 @@
 """The end of a roll-out: `make release ENV=name` waits until every server has answered.
 
 An apply ends as soon as State Manager knows of a release. This command asks it on, says of each server what it serves
-since when, and ends with status 1 where a release was undone: with the server, and the last line of its log.
+since when, and ends with status 1 where a release was undone: with the server, and the last line of its log. Where the
+site sends by SES, it says what still keeps mail from arriving.
 https://docs.aws.amazon.com/systems-manager/latest/userguide/state-manager-associations-viewing-execution-results.html
 """
 
@@ -141,6 +142,32 @@ def wait(roll_outs: Sequence[RollOut], say: Callable[[str], None], pause: Callab
     return int(failed)
 
 
+def what_holds_mail(client: Any, domain: str) -> list[str]:
+    """What keeps SES from sending a site's mail to everybody, with the next step, a line each.
+    https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
+
+    Args:
+        client: boto3's, for SES (version 2) in the region that sends.
+        domain: the sender's.
+    """
+    lines = []
+    if not client.get_email_identity(EmailIdentity=domain)["VerifiedForSendingStatus"]:
+        lines.append(
+            f"mail: SES has not seen {domain}'s DKIM records yet, and sends nothing. It looks for up to three days; "
+            "where the domain is kept elsewhere, write the output mail_records there."
+        )
+    account, region = client.get_account(), client.meta.region_name
+    if not account["ProductionAccessEnabled"]:
+        lines.append(
+            f"mail: this account's SES in {region} is in its sandbox: it sends to verified addresses only, 200 mails a "
+            "day. Ask for production access in SES's console, or: aws sesv2 put-account-details --region "
+            f"{region} --production-access-enabled --mail-type TRANSACTIONAL --website-url https://{domain}"
+        )
+    if not account["SendingEnabled"]:
+        lines.append(f"mail: AWS has paused this account's SES in {region}: its console, under Reputation, says why.")
+    return lines
+
+
 def main(name: str) -> int:
     """Waits for an environment's release, with the AWS credentials of whoever asks.
 
@@ -155,7 +182,17 @@ def main(name: str) -> int:
     try:
         settings = load(Path("environments", f"{name}.toml"))
         client = boto3.client("ssm", region_name=settings.region)
-        return wait([RollOut(client, name, group) for group in settings.groups], _say, lambda: time.sleep(PAUSE))
+        status = wait([RollOut(client, name, group) for group in settings.groups], _say, lambda: time.sleep(PAUSE))
+        if settings.mail and settings.mail.by_ses:
+            ses = boto3.client("sesv2", region_name=settings.mail.region or settings.region)
+            try:
+                lines = what_holds_mail(ses, settings.mail.domain)
+            except ClientError as error:
+                # The release is served, whether or not this person may look at SES.
+                lines = [f"mail: SES does not tell how it is: {error}"]
+            for line in lines:
+                _say(line)
+        return status
     except (InvalidEnvironment, NoRelease, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -46,13 +46,19 @@ class Entrance:
 class WordPressSite(TerraformStack):
     """WordPress behind a load balancer, its parts in the order in which a request meets them."""
 
-    def __init__(self, scope: Construct, name: str, settings: Environment) -> None:
+    def __init__(self, scope: Construct, name: str, settings: Environment, *, archive: str) -> None:
+        """
+        Args:
+            archive: SHA-256 of the files that the servers run.
+        """
         super().__init__(scope, name)
-        self._name, self._settings = name, settings
+        self._name, self._settings, self._archive = name, settings, archive
         configure(self, name, settings)
 
         self._base = Foundation(self, "foundation", settings, name=name)
-        self._releases = Releases(self, "releases", name=name, region=settings.region, key_arn=self._base.key_arn)
+        self._releases = Releases(
+            self, "releases", archive=archive, name=name, region=settings.region, key_arn=self._base.key_arn
+        )
         if settings.web:
             self._two_tiers()
         else:
@@ -168,13 +174,21 @@ class WordPressSite(TerraformStack):
 
     def _serving(self, entrance: Entrance) -> Serving:
         https = self._settings.https
-        return Serving(entrance.url, not https or https.redirect_names, self._settings.page_cache)
+        return Serving(
+            self._archive,
+            entrance.url,
+            not https or https.redirect_names,
+            self._settings.page_cache,
+            self._settings.php.max_execution_time,
+        )
 
     def _wordpress(self, tier: Tier, entrance: Entrance, behind: LoadBalancer, *, client_header: str) -> WordPress:
         return WordPress(
             self,
             "wordpress",
             self._settings.wordpress,
+            php=self._settings.php,
+            redirects=self._settings.redirects,
             name=self._name,
             trusted=tier.trusted,
             serving=self._serving(entrance),
@@ -183,6 +197,7 @@ class WordPressSite(TerraformStack):
             database=self._base.database,
             uploads=self._base.uploads,
             cache=self._base.cache,
+            mail=self._base.mail,
             cdn=entrance.cdn,
             client_header=client_header,
             key_arn=self._base.key_arn,
@@ -238,4 +253,12 @@ class WordPressSite(TerraformStack):
             outputs[f"{group}_servers"] = (servers.servers, "The servers, and the command that opens a shell on each")
         if self._base.domain and self._base.domain.name_servers:
             outputs["name_servers"] = (self._base.domain.name_servers, "What the domain's registrar must point to")
+        if self._base.mail and self._base.mail.records:
+            records = {what: vars(record) for what, record in self._base.mail.records.items()}
+            outputs["mail_records"] = (
+                records,
+                "What the sender's domain needs, where it is kept",
+            )
+        if self._base.mail and self._base.mail.topic_arn:
+            outputs["mail_topic_arn"] = (self._base.mail.topic_arn, "Where bounces and complaints of mail go")
         add_outputs(self, outputs)

@@ -31,6 +31,7 @@ SECTIONS = {
     "Database": ("aws_db", "aws_rds"),
     "Cache": ("aws_elasticache",),
     "Uploads": ("aws_efs",),
+    "Mail": ("aws_ses",),
     "Secrets and keys": ("aws_secretsmanager", "aws_kms", "aws_ssm"),
     "Backups": ("aws_backup",),
     "Logs and alarms": ("aws_cloudwatch", "aws_sns", "aws_s3"),

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from modules.wordpress import ARCHIVE, archive
+from modules.wordpress import ARCHIVE, write_archive
 from sandbox import providers
 from sandbox.terraform import SandboxError, Terraform, TerraformFailed
 
@@ -80,7 +80,7 @@ class RootModule:
             document = source
             if "aws_s3_object" in document.get("resource", {}):
                 (folder / ARCHIVE).parent.mkdir(exist_ok=True)
-                (folder / ARCHIVE).write_bytes(archive())
+                write_archive(folder / ARCHIVE, document.get("//", {}).get("site"))
         else:
             assets = Path(source).with_name("assets")
             if assets.is_dir():

@@ -67,6 +67,7 @@ from sandbox.additions import (  # noqa: E402, F401
     rds,
     s3,
     servicequotas,
+    sesv2,
     ssm,
     unimplemented,
 )

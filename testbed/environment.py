@@ -310,6 +310,22 @@ class Environment:
             bool(plan.get("function_association")),
         )
 
+    @property
+    def mail_identities(self) -> list[str]:
+        """Whom SES knows, once the domain's records are seen."""
+        return [identity["email_identity"] for identity in self.each("aws_sesv2_email_identity").values()]
+
+    @property
+    def mail_senders(self) -> list[str]:
+        """Whom the servers' role may send from."""
+        return [
+            statement["Condition"]["StringEquals"]["ses:FromAddress"]
+            for local in self.stack["locals"].values()
+            if isinstance(local, dict)
+            for statement in local.get("Statement", [])
+            if statement.get("Sid") == "SendMail"
+        ]
+
     @cached_property
     def uploads(self) -> Place | None:
         for target in self.each("aws_efs_mount_target").values():

@@ -7,7 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from testbed.namespace import Namespace
 from testbed.network import METADATA
 
-CREDENTIALS = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "wJalr+secret/EXAMPLE", "Token": "a/session+token=="}
+CREDENTIALS = {
+    "Code": "Success",
+    "AccessKeyId": "AKIDEXAMPLE",
+    "SecretAccessKey": "wJalr+secret/EXAMPLE",
+    "Token": "a/session+token==",
+    "Expiration": "2099-01-01T00:00:00Z",
+}
 
 
 class Handler(BaseHTTPRequestHandler):

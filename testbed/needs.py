@@ -8,8 +8,8 @@ PACKAGES = Path(__file__).with_name("packages.txt").read_text().split()
 """The test bed's, by Debian's names."""
 
 PROGRAMS = (
-    *("curl", "haproxy", "ip", "jq", "mariadbd", "nft", "nginx", "openssl", "php", "redis-server"),
-    "strace",
+    *("aws", "curl", "haproxy", "ip", "jq", "mariadbd", "nft", "nginx", "openssl", "php", "postfix"),
+    *("redis-server", "strace"),
 )
 """One of each of those packages that has a program."""
 

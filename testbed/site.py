@@ -25,6 +25,7 @@ from testbed.internet import Internet, Names, is_public
 from testbed.metadata import Metadata
 from testbed.namespace import Host, Namespace, until
 from testbed.network import OUTSIDE, Network
+from testbed.ses import Ses
 from testbed.visitor import Visitor
 
 SPEED = 6
@@ -38,6 +39,15 @@ AWKWARD = """ '"$\\`{}%#;&|<>あ"""
 AnyHost = TypeVar("AnyHost", bound=Namespace)
 
 MEMORY = Path("/dev/shm")
+
+AUTHORITIES = "etc/ssl/certs/ca-certificates.crt"
+TRUSTED = {
+    AUTHORITIES: AUTHORITIES,
+    "etc/pki/tls/certs/ca-bundle.crt": AUTHORITIES,
+    "usr/lib/python3/dist-packages/awscli/botocore/cacert.pem": AUTHORITIES,
+}
+"""Where programs look for the authorities of the public web: this system's, Amazon Linux's, AWS's command line's. Each
+with this machine's file of them."""
 
 
 PREFIX = "pressform-bed-"
@@ -104,6 +114,9 @@ class Site:
         internet = self._namespace("internet")
         self.network.join(self.client, OUTSIDE)
         self.network.join(internet, OUTSIDE)
+        mail = self._namespace("ses") if environment.mail_identities else None
+        if mail:
+            self.network.join(mail, OUTSIDE)
         edge = self._namespace("cdn") if environment.distribution else None
         if edge:
             self.network.join(edge, OUTSIDE)
@@ -119,11 +132,16 @@ class Site:
             name: host for name, host in self.every_server.items() if environment.runs_wordpress(self.plans[name])
         }
 
-        for host in filter(None, (self.client, internet, edge, *balancers.values(), self.uploads, cache)):
+        for host in filter(None, (self.client, internet, mail, edge, *balancers.values(), self.uploads, cache)):
             host.up()
             self.network.plug(host)
         self.internet = Internet(internet, self.authority, self.rds_authority)
         self._undo.callback(self.internet.down)
+        self.ses = None
+        if mail:
+            region = environment.setting("SES_REGION")
+            self.ses = Ses(mail, self.authority, region, environment.mail_identities, environment.mail_senders)
+            self._undo.callback(self.ses.down)
         self._publish_wordpress()
         names = Names(self.network.router, (self.network.resolver,), self.find)
         self._undo.callback(names.down)
@@ -299,6 +317,8 @@ class Site:
             addresses[self.environment.attribute("aws_lb", plan.name, "dns_name")] = balancer.host.address
         if self.uploads and name.endswith(".efs.amazonaws.com"):
             return self.uploads.address
+        if self.ses and name == self.ses.name:
+            return self.ses.host.address
         if is_public(name):
             return self.internet.host.address
         return addresses.get(name)
@@ -383,12 +403,16 @@ class Site:
         etc = host.folder / "disk/etc"
         (etc / "ssl/certs").mkdir(parents=True, exist_ok=True)
         (etc / "pki/ca-trust/source/anchors").mkdir(parents=True, exist_ok=True)
+        cloud = host.folder / "disk/var/lib/cloud/data"
+        cloud.mkdir(parents=True, exist_ok=True)
+        (cloud / "instance-id").write_text(f"i-{host.name}\n")
         (etc / "resolv.conf").write_text(f"nameserver {self.network.resolver}\noptions timeout:10\n")
         (etc / "hosts").write_text(f"127.0.0.1 localhost {host.name}\n")
-        trusted = etc / "ssl/certs/ca-certificates.crt"
-        if not trusted.exists():
-            public = Path("/etc/ssl/certs/ca-certificates.crt").read_text()
-            trusted.write_text(public + self.authority.certificate.read_text())
+        for bundle, ours in TRUSTED.items():
+            trusted = host.folder / "disk" / bundle
+            if not trusted.exists():
+                trusted.parent.mkdir(parents=True, exist_ok=True)
+                trusted.write_text(Path("/", ours).read_text() + self.authority.certificate.read_text())
 
     def boot_log(self, name: str) -> list[str]:
         log = self.every_server[name].path("/var/log/pressform/boot.log")

@@ -21,7 +21,7 @@ SLOW_FOLDERS = {"applied", "commands", "faults", "properties", "sandbox", "scann
 SLOW_FIXTURES = {
     *("planned", "golden"),  # Terraform
     "browser",
-    *("site", "three_tier"),  # servers
+    *("site", "three_tier", "production"),  # servers
 }
 
 TAKE_A_MOMENT = {
@@ -29,6 +29,7 @@ TAKE_A_MOMENT = {
     "bash",
     "infracost",  # a script in its place
     "node",  # CDKTF's other half
+    "php",  # reads the files of a site folder, and runs none
 }
 """Programs that a quick test may start."""
 

@@ -38,6 +38,7 @@ class EncryptionKey(Construct):
         provider: aws.AwsProvider | None = None,
         logs: bool = False,
         alarms: bool = False,
+        bounces: bool = False,
         makers_of_disks: Sequence[str] = (),
     ) -> None:
         """
@@ -47,6 +48,7 @@ class EncryptionKey(Construct):
             provider: that region's, where the site is in another.
             logs: CloudWatch encrypts log groups with it.
             alarms: CloudWatch sends alarms to a topic that is encrypted with it.
+            bounces: SES sends bounces to a topic that is encrypted with it.
             makers_of_disks: the service-linked roles that make disks with it, FLEETS and SPOT.
         """
         super().__init__(scope, id)
@@ -55,7 +57,9 @@ class EncryptionKey(Construct):
         if logs:
             statements.append(self._for_logs(name, region))
         if alarms:
-            statements.append(self._for_alarms())
+            statements.append(self._for_topics("AlarmsEncrypt", "cloudwatch.amazonaws.com"))
+        if bounces:
+            statements.append(self._for_topics("BouncesEncrypt", "ses.amazonaws.com"))
         if makers_of_disks:
             statements += self._for_disks(makers_of_disks)
         key = aws.KmsKey(
@@ -99,12 +103,12 @@ class EncryptionKey(Construct):
             },
         }
 
-    def _for_alarms(self) -> Statement:
+    def _for_topics(self, sid: str, publisher: str) -> Statement:
         """https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services"""
         return {
-            "Sid": "AlarmsEncrypt",
+            "Sid": sid,
             "Effect": "Allow",
-            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Principal": {"Service": publisher},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": account_id(self)}},

@@ -34,6 +34,7 @@ class Domain(Construct):
         url: the site's address.
         certificate_arn: the certificate, once it is issued.
         name_servers: of the zone, where it was made here: what the registrar must point to.
+        zone_id: the hosted zone of the names, where they are kept in Route 53.
     """
 
     def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str) -> None:
@@ -42,21 +43,21 @@ class Domain(Construct):
         self.proofs: list[aws.Route53Record] = []
         self.url = f"https://{settings.domain}"
         self.name_servers: list[str] | None = None
-        self._zone_id = self._zone(id, settings, name)
+        self.zone_id = self._zone(id, settings, name)
         self.certificate_arn = settings.certificate_arn or self._certificate(id, name)
         certificate = {"CertificateArn": self.certificate_arn}
         offer_metrics(self, MetricSource("certificate", "Certificate", {id: certificate}))
 
     def lead_to(self, access_point: AccessPoint) -> None:
         """Writes the names' records, unless the names are kept elsewhere."""
-        if self._zone_id is None:
+        if self.zone_id is None:
             return
         for name in self.names:
             for kind in ("A", "AAAA"):
                 aws.Route53Record(
                     self,
                     f"{_id(name)}_{kind.lower()}",
-                    zone_id=self._zone_id,
+                    zone_id=self.zone_id,
                     name=name,
                     type=kind,
                     alias={
@@ -101,11 +102,11 @@ class Domain(Construct):
         def of_name(attribute: str) -> str:
             return f'${{one([for option in {options} : option.{attribute} if option.domain_name == "{name}"])}}'
 
-        assert self._zone_id is not None  # the settings' rules ask for a zone where no certificate is given
+        assert self.zone_id is not None  # the settings' rules ask for a zone where no certificate is given
         return aws.Route53Record(
             self,
             f"{_id(name)}_validation",
-            zone_id=self._zone_id,
+            zone_id=self.zone_id,
             name=of_name("resource_record_name"),
             type=of_name("resource_record_type"),
             records=[of_name("resource_record_value")],

@@ -1,7 +1,7 @@
 """What is watched, as a table: every graph of the dashboard, and the alarm on it where it has a threshold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["urgent", "soon"]
@@ -91,6 +91,36 @@ def _found_by_rules(dimensions: str) -> tuple[Metric, ...]:
             "counted", "Would be blocked, requests in 5 minutes", {}, expression=search % "CountedRequests", period=300
         ),
     )
+
+
+def _reputation() -> tuple[Metric, ...]:
+    return (
+        Metric(
+            "bounces",
+            "Bounces, share of mails",
+            "Reputation.BounceRate",
+            above=0.05,
+            minutes=60,
+            period=3600,
+            missing_data="ignore",
+            meaning="Too many mails go to addresses that do not exist: does a form send to whoever is typed in?",
+        ),
+        Metric(
+            "complaints",
+            "Complaints, share of mails",
+            "Reputation.ComplaintRate",
+            above=0.001,
+            minutes=60,
+            period=3600,
+            missing_data="ignore",
+            meaning="Too many people say that the site's mail is spam.",
+        ),
+    )
+
+
+def _without_alarms(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+    """For another region than the site's: CloudWatch has alarms on metrics of its own region alone."""
+    return tuple(replace(metric, above=None, meaning="") for metric in metrics)
 
 
 # fmt: off
@@ -186,6 +216,19 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
         Metric("traffic", "Read and written, bytes a minute", "TotalIOBytes", "Sum"),
         Metric("clients", "Servers that mounted it", "ClientConnections", "Sum"),
     )),
+    # What the servers' queues write (wordpress/web/send-mail.sh).
+    "mail": ("Pressform", (
+        Metric("sent", "Sent, a minute", "MailSent", "Sum"),
+        Metric("deferred", "Refused for now, tries a minute", "MailDeferred", "Sum"),
+        Metric("given_up", "Given up, a minute", "MailGivenUp", "Sum", above=0, minutes=5, period=300,
+                missing_data="notBreaching",
+                meaning="A mail was refused until its time was over, and is lost. The stream mail of the servers' log "
+                        "group says whose and why: SES's sandbox, a domain that is not verified, a wrong address."),
+    )),
+    # Above these, AWS looks at the account, and may end its sending.
+    # https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+    "ses": ("AWS/SES", _reputation()),
+    "ses_elsewhere": ("AWS/SES", _without_alarms(_reputation())),
     # https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html
     "backups": ("AWS/Backup", (
         Metric("failed", "Backups and copies that failed, an hour", {"backups": "NumberOfBackupJobsFailed",

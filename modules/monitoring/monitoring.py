@@ -1,6 +1,5 @@
 """Who is told when something is wrong, and what they look at then."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from modules.terraform.accepted import OWN_KEY, accept
 from modules.terraform.account import account_id, partition
 from modules.terraform.metric_source import MetricSource, collect_metrics
 from modules.terraform.policy import policy
+from modules.terraform.subscriptions import subscribe
 
 
 class Monitoring(Construct):
@@ -66,9 +66,7 @@ class Monitoring(Construct):
             },
         }
         aws.SnsTopicPolicy(self, "alarms", arn=topic.arn, policy=policy(self, "alarms_topic", [only_own_alarms]))
-        # By address, so that one more moves no other; the same one twice is one.
-        for id, address in {_id(address): address for address in settings.emails}.items():
-            aws.SnsTopicSubscription(self, id, topic_arn=topic.arn, protocol="email", endpoint=address)
+        subscribe(self, "alarms", topic.arn, settings.emails)
         return topic.arn
 
 
@@ -84,11 +82,3 @@ def _as_requests_meet_them(sources: Sequence[MetricSource]) -> list[MetricSource
         return (first_hop, hops.index(source.hop), kind) if source.hop else (kind, 0, 0)
 
     return sorted(sources, key=place)
-
-
-WORDS = {"_": "__", ".": "_dot_", "-": "_dash_", "+": "_plus_", "%": "_percent_", "@": "_at_"}
-
-
-def _id(address: str) -> str:
-    """A mail address as a Terraform id, one to one: `ops@example.com` is `alarms_ops_at_example_dot_com`."""
-    return "alarms_" + re.sub(r"[^a-z0-9]", lambda sign: WORDS[sign[0]], address.lower())

@@ -35,12 +35,14 @@ class Endpoints(Construct):
         tiers: Iterable[Tier],
         route_tables: Mapping[str, str],
         interfaces: bool,
+        more_services: Iterable[str] = (),
     ) -> None:
         """
         Args:
             tiers: the private servers' subnets; an interface stands in the first tier of each zone.
             route_tables: the private servers' route tables, which lead to S3.
             interfaces: whether to make the interface endpoints.
+            more_services: what servers call beside SERVICES, as endpoints are named.
         """
         super().__init__(scope, id)
         tiers = list(tiers)
@@ -74,5 +76,5 @@ class Endpoints(Construct):
                 security_group_ids=[self.firewall.security_group_id],
                 tags={"Name": f"{name}-{service}"},
             )
-            for service in SERVICES
+            for service in (*SERVICES, *more_services)
         ]

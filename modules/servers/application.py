@@ -1,5 +1,6 @@
 """What the servers run: their settings, their secrets, and what they may do in AWS."""
 
+import json
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,10 @@ from modules.data.object_cache import ObjectCache
 from modules.data.secret import GeneratedSecret
 from modules.data.uploads import Uploads
 from modules.edge.cdn import Cdn
+from modules.edge.mail import Mail
 from modules.settings.page_cache import PageCache
+from modules.settings.php import Php
+from modules.settings.redirects import Redirects, as_nginx_reads_them
 from modules.settings.wordpress import WordPress as Settings
 from modules.terraform.log_group import log_group
 from modules.terraform.metric_source import MetricSource, offer_metrics
@@ -30,14 +34,18 @@ class Serving:
     """What all servers of a site must agree on.
 
     Attributes:
+        archive: SHA-256 of the files that they run.
         site_url: the site's one address.
         redirect_names: whoever comes by another name is sent there.
         page_cache: how pages are kept.
+        request_time: seconds that WordPress may take for one request.
     """
 
+    archive: str
     site_url: str
     redirect_names: bool
     page_cache: PageCache
+    request_time: int
 
     def boot_settings(self, software: Settings) -> dict[str, str]:
         """What it is in a release."""
@@ -49,6 +57,7 @@ class Serving:
             "STALE_MINUTES": str(pages.stale_minutes),
             "OWN_COOKIES": "|".join(pages.cookies),
             "UPLOAD_LIMIT": str(software.upload_limit),
+            "REQUEST_TIME": str(self.request_time),
         }
 
 
@@ -82,6 +91,8 @@ class WordPress(Construct):
         id: str,
         settings: Settings,
         *,
+        php: Php,
+        redirects: Redirects,
         name: str,
         trusted: str,
         serving: Serving,
@@ -90,12 +101,14 @@ class WordPress(Construct):
         database: Database | ExistingDatabase,
         uploads: Uploads | None,
         cache: ObjectCache | None = None,
+        mail: Mail | None = None,
         cdn: Cdn | None = None,
         client_header: str,
         key_arn: str | None = None,
     ) -> None:
         """
         Args:
+            redirects: addresses that the site once had, and where they lead.
             name: the beginning of every name in AWS.
             serving: what it has in common with a tier in front.
             keeps_pages: visitors meet these servers first, and not a tier of frontends.
@@ -103,6 +116,7 @@ class WordPress(Construct):
             trusted: the addresses of the load balancer, separated by spaces: their word on the visitor is taken.
             uploads: the shared file system; None keeps uploads on each server's disk.
             cache: what all servers remember together; None asks the database each time.
+            mail: how letters leave; None for not at all.
             cdn: what keeps pages and pictures in front of the load balancer, and is told of those that are gone.
             client_header: the request header with the visitor's address.
             key_arn: the key of secrets and logs; None for AWS's own.
@@ -127,11 +141,12 @@ class WordPress(Construct):
         )
         self.admin_secret_arn = admin.arn
         secrets = [database.secret, salts, admin]
+        may_read = (*(secret.arn for secret in secrets), *dict.fromkeys(settings.secrets.values()))
         logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
 
         self._offer_page_check(id, logs)
         self.permissions = [
-            Permission("ReadSecrets", ("secretsmanager:GetSecretValue",), tuple(secret.arn for secret in secrets)),
+            Permission("ReadSecrets", ("secretsmanager:GetSecretValue",), may_read),
             *([Permission("UseKey", ("kms:Decrypt",), (key_arn,))] if key_arn else []),
             *database.secret.permissions,
             _may_write(logs),
@@ -142,6 +157,9 @@ class WordPress(Construct):
             self.wait_for += uploads.mount_targets
         if cache:
             self.permissions.append(cache.permission)
+        if mail:
+            self.permissions += mail.permissions
+            self._offer_mail(id, logs)
         if cdn:
             self.permissions.append(Permission("TellCloudFront", ("cloudfront:CreateInvalidation",), (cdn.arn,)))
         self.settings = release_settings(
@@ -152,9 +170,19 @@ class WordPress(Construct):
                 "SYSTEM_UPDATES": _switch(settings.system_updates),
                 "TITLE": settings.title,
                 "LOCALE": settings.locale,
+                "THEME": settings.theme or "",
+                "PLUGINS": " ".join(settings.plugins),
+                "ENVIRONMENT_TYPE": settings.environment_type,
+                "CONSTANTS": json.dumps(settings.constants, sort_keys=True),
+                "SECRETS": " ".join(f"{name}={arn}" for name, arn in sorted(settings.secrets.items())),
+                "REDIRECTS": json.dumps(as_nginx_reads_them(redirects)),
+                "MEMORY_LIMIT": str(php.memory_limit),
+                "INPUT_LIMIT": str(php.max_input_vars),
+                "PHP_PACKAGES": " ".join(php.packages),
                 "WORDPRESS_VERSION": settings.version,
                 "WORDPRESS_SHA256": settings.archive_sha256 or "",
                 "DATABASE_NAME": database.name,
+                "TABLE_PREFIX": settings.table_prefix,
                 "XMLRPC": _switch(settings.xmlrpc),
                 "TRUSTED_PROXIES": trusted,
                 "CLIENT_HEADER": client_header,
@@ -170,9 +198,11 @@ class WordPress(Construct):
                 "UPLOADS_ACCESS_POINT": uploads.access_point_id if uploads else "",
                 "CACHE_HOST": cache.address if cache else "",
                 "CACHE_NAME": cache.name if cache else "",
+                **(mail.boot_settings if mail else Mail.NOTHING),
                 "EDGE_TIME": str(cdn.page_seconds if cdn else 0),
                 "DISTRIBUTION": cdn.id_in_aws if cdn else "",
             },
+            serving.archive,
         )
 
     def _offer_page_check(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
@@ -193,6 +223,25 @@ class WordPress(Construct):
             },
         )
         offer_metrics(self, MetricSource("pages", "Pages", {"pages": {"LogGroup": logs.name}}))
+
+    def _offer_mail(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
+        """As above: each mail's fate is a line (web/send-mail.sh and web/give-up-mail.sh)."""
+        for fate, metric in {"sent": "MailSent", "deferred": "MailDeferred", "given-up": "MailGivenUp"}.items():
+            Plain(
+                self,
+                "aws_cloudwatch_log_metric_filter",
+                f"{id}_mail_{fate.replace('-', '_')}",
+                name=f"mail-{fate}",
+                log_group_name=logs.name,
+                pattern=f'[at, group, kind = "mail", fate = "{fate}*", ...]',
+                metric_transformation={
+                    "namespace": "Pressform",
+                    "name": metric,
+                    "value": "1",
+                    "dimensions": {"LogGroup": "$group"},
+                },
+            )
+        offer_metrics(self, MetricSource("mail", "Mail", {"mail_queue": {"LogGroup": logs.name}}))
 
 
 def _switch(on: bool) -> str:
@@ -246,6 +295,7 @@ class Frontend(Construct):
                 **serving.boot_settings(settings),
                 "BEHIND": api_host,
             },
+            serving.archive,
         )
 
 

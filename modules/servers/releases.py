@@ -14,7 +14,7 @@ from modules.terraform.bucket import Bucket
 from modules.terraform.condition import Condition
 from modules.terraform.local_value import local_value
 from modules.terraform.policy import Permission
-from modules.wordpress import ARCHIVE, archive_sha256, user_data
+from modules.wordpress import ARCHIVE, user_data
 
 TAG = "Releases"
 """Servers have this tag, and the group whose releases they take as its value: State Manager finds them by it."""
@@ -50,9 +50,12 @@ class Releases(Bucket):
     """An object takes ten tags, and an environment may have forty.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html"""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, region: str, key_arn: str | None = None) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, archive: str, name: str, region: str, key_arn: str | None = None
+    ) -> None:
         """
         Args:
+            archive: SHA-256 of the archive.
             name: the beginning of the bucket's name, and of each group's.
             key_arn: the site's key; None for S3's own.
         """
@@ -71,9 +74,8 @@ class Releases(Bucket):
         accept(self._bucket, "CKV_AWS_144", "An apply makes it again, in any region.")
         accept(self._bucket, "CKV_AWS_145", OWN_KEY, unless=key_arn)
         accept(self._bucket, "CKV2_AWS_62", "State Manager tells the servers.")
-        sha256 = archive_sha256()
         uploaded = Condition(
-            f'filesha256("${{path.module}}/{ARCHIVE}") == "{sha256}"',
+            f'filesha256("${{path.module}}/{ARCHIVE}") == "{archive}"',
             f"{ARCHIVE} is not the archive that this plan was made with: apply with the folder that it was made in.",
         )
         self._archive = aws.S3Object(
@@ -82,7 +84,7 @@ class Releases(Bucket):
             bucket=self.name,
             key="release.tar",
             source=f"${{path.module}}/{ARCHIVE}",
-            source_hash=sha256,
+            source_hash=archive,
             content_type="application/x-tar",
             override_provider=self.NO_TAGS,
             lifecycle=uploaded.before,

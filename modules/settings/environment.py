@@ -12,9 +12,12 @@ from modules.settings.encryption import Encryption
 from modules.settings.https import Https
 from modules.settings.load_balancer import LoadBalancer
 from modules.settings.logs import Logs
+from modules.settings.mail import Mail
 from modules.settings.monitoring import Monitoring
 from modules.settings.network import SERVER_TIERS, Network, Ssh
 from modules.settings.page_cache import PageCache
+from modules.settings.php import Php
+from modules.settings.redirects import Redirects
 from modules.settings.servers import Servers
 from modules.settings.state import State
 from modules.settings.types import Allowed, Label, Region, Section, TagKey, TagValue
@@ -43,6 +46,11 @@ class Environment(Section):
     more. It stops nothing, not even where it may not ask. For a new account's first apply: Terraform asks again at each
     apply, and a plan that is to ask is never empty."""
 
+    redirects: Redirects = Field(default={})
+    """Addresses that the site once had, and where they lead: `"/old" = "/new"`. Who comes by an old one is sent there
+    for good (301), with `"302 /new"` for a while, and with `"410"` is told that the page is gone. `"/old/*"` is all
+    below a path, and `"/new/*"` takes what is below along. What stands behind a question mark comes along, too."""
+
     state: State = State()
     encryption: Encryption = Encryption()
     network: Network
@@ -57,7 +65,9 @@ class Environment(Section):
     cache: Cache | None = None
     page_cache: PageCache = PageCache()
     wordpress: WordPress = WordPress()
+    php: Php = Php()
     uploads: Uploads = Uploads()
+    mail: Mail | None = None
     logs: Logs = Logs()
     waf: Waf | None = None
     monitoring: Monitoring | None = None

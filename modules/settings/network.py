@@ -54,7 +54,7 @@ class Network(Section):
     interface_endpoints: bool = False
     """Servers in private subnets reach Session Manager, their secrets and their logs inside the VPC, by interface
     endpoints, so that a lost NAT costs them none of these. Off, they go through NAT. About 8 USD a month for each of
-    the four endpoints and zone."""
+    the four endpoints and zone; SES's is a fifth where `[mail]` sends by the region's own."""
 
 
 class Ssh(Section):

@@ -16,6 +16,7 @@ class Partition:
         regions: what its regions' codes begin with.
         differs: what a site there is told by the reference, in sentences.
         has_cloudfront: `[cdn]` works.
+        has_ses: `[mail]` works without `[mail.smtp]`.
         log_writers: the accounts of the load balancers that write access logs, by region; elsewhere it is a service.
             https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     """
@@ -24,6 +25,7 @@ class Partition:
     regions: tuple[str, ...]
     differs: str
     has_cloudfront: bool = False
+    has_ses: bool = True
     log_writers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -41,7 +43,8 @@ PARTITIONS = (
         """No `[cdn]`: China's CloudFront takes no certificates of ACM's and has no origins inside a VPC. A certificate,
         a key, a state's bucket and a copy of the backups are of China, too. A public name needs an ICP registration
         before AWS lets visitors in on the ports 80 and 443, and servers fetch WordPress from wordpress.org, which may
-        be slow from there or out of reach.""",
+        be slow from there or out of reach. SES is not there: `[mail]` takes `[mail.smtp]`.""",
+        has_ses=False,
         log_writers={"cn-north-1": "638102146993", "cn-northwest-1": "037604701340"},
     ),
     Partition(

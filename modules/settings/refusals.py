@@ -12,6 +12,14 @@ from modules.settings.vocabulary import allowed_words, plain_type, sections, set
 NEVER = {
     ("database", "publicly_accessible"): "the database is never public: only the servers of WordPress reach it",
     ("database", "password"): "no secret stands in an environment file: the password is generated",
+    (
+        "php",
+        "upload_max_filesize",
+    ): "wordpress.upload_limit is the size of uploads, for all on the way",
+    (
+        "wordpress",
+        "multisite",
+    ): "one environment is one site, with one address: give each site its own",
     ("database", "storage_encrypted"): "the database is always encrypted",
 }
 """Keys that people look for and that are left out on purpose."""

@@ -4,6 +4,7 @@ The words are used twice: in the error that refuses a value, and in docs/environ
 """
 
 import base64
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 
 class Section(BaseModel):
@@ -102,6 +103,12 @@ def _none_of(*reserved: str) -> Callable[[str], str]:
     return check
 
 
+def _none_of_php(name: str) -> str:
+    if name.startswith(("PHP_", "E_")) or name in ("TRUE", "FALSE", "NULL"):
+        raise ValueError
+    return name
+
+
 def _single_line(value: str) -> str:
     # Allowed: the spaces of every script, and the joiners in words and emoji. Refused: control characters, changes of
     # the writing direction, and "TfToken[", which CDKTF would replace as a token of its own.
@@ -112,6 +119,16 @@ def _single_line(value: str) -> str:
         raise ValueError
     # Terraform normalizes every string to NFC; doing it here keeps the JSON that is reviewed equal to what it applies.
     return unicodedata.normalize("NFC", value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return _single_line(value) if value else value
+    if isinstance(value, bool) or (isinstance(value, int) and value.bit_length() <= 53):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise ValueError
 
 
 # Every pattern limits the length: settings end up in a file that the servers read, and in lines that people read.
@@ -133,6 +150,35 @@ Subnet = Annotated[
     Allowed(
         'a subnet\'s addresses, such as "10.0.0.0/24"; in an existing VPC, its id, such as "subnet-0123456789abcdef0"'
     ),
+]
+SitePath = Annotated[
+    str,
+    Field(max_length=100),
+    _matching(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*"),
+    Allowed('a folder of this project, such as "sites/shop", in Latin letters, digits, _ - and .'),
+]
+TablePrefix = Annotated[
+    str,
+    _matching(r"[A-Za-z][A-Za-z0-9_]{0,18}_"),
+    AfterValidator(_no_prefix("pressform_")),
+    Allowed('2 to 20 letters, digits and underscores, the first a letter, the last an underscore, not "pressform_..."'),
+]
+ConstantName = Annotated[
+    str,
+    _matching(r"[A-Z][A-Z0-9_]{1,99}"),
+    AfterValidator(_none_of_php),
+    Allowed("a constant's name: 2 to 100 upper-case letters, digits and underscores, none of PHP's own"),
+]
+ConstantValue = Annotated[
+    Any,
+    AfterValidator(_plain),
+    WithJsonSchema({"type": ["boolean", "integer", "number", "string"]}),
+    Allowed("true, false, a number, or one line of text"),
+]
+FolderName = Annotated[
+    str,
+    _matching(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"),
+    Allowed("the name of its folder: up to 100 Latin letters, digits, _ - and ."),
 ]
 LogDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653

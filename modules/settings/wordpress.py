@@ -4,11 +4,59 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modules.settings.types import Email, Locale, LogDays, Section, Sha256, Text, UserName, Version
+from modules.settings.types import (
+    Allowed,
+    ConstantName,
+    ConstantValue,
+    Email,
+    FolderName,
+    Locale,
+    LogDays,
+    SecretArn,
+    Section,
+    Sha256,
+    SitePath,
+    TablePrefix,
+    Text,
+    UserName,
+    Version,
+)
 
 
 class WordPress(Section):
     """The installation that the servers make on their first boot."""
+
+    site: SitePath | None = None
+    """The folder with the site's own plugins, themes and constants, such as "sites/shop". What it holds goes out with
+    each release: docs/site-folder.md. Several environments may share one."""
+
+    theme: FolderName | None = None
+    """The theme that is active after the first installation. Later it is chosen in WordPress itself. Left out, it is
+    the one that WordPress comes with."""
+
+    plugins: Annotated[tuple[FolderName, ...], Field(strict=False, max_length=100)] = ()
+    """The plugins that are active after the first installation, by the names of their folders. Later they are
+    switched on and off in WordPress itself."""
+
+    table_prefix: TablePrefix = "wp_"
+    """How the names of WordPress's tables begin. For a database that comes from elsewhere: another prefix than that of
+    the tables that are there would be another site, and a release with one is refused by the servers."""
+
+    environment_type: Literal["production", "staging", "development", "local"] = "production"
+    """What WordPress and its plugins take the site for (`WP_ENVIRONMENT_TYPE`). All but production ask search engines
+    to stay away, and say on every page what they are."""
+
+    constants: Annotated[
+        dict[ConstantName, ConstantValue], Field(max_length=100), Allowed("a table of constants and their values")
+    ] = Field(default={})
+    """Constants for WordPress, its plugins and themes, such as `WP_POST_REVISIONS = 5`. What has to be worked out is
+    in the site folder's `config.php`."""
+
+    secrets: Annotated[
+        dict[ConstantName, SecretArn], Field(max_length=30), Allowed("a table of constants and the ARNs of secrets")
+    ] = Field(default={})
+    """Constants whose values are secret: the whole text of a secret in Secrets Manager, in the site's region. The
+    servers read it with each release and at each boot, and keep it in memory alone."""
 
     title: Text = "WordPress"
     """The site's title on the first installation. Later it is changed in WordPress itself."""
@@ -27,7 +75,7 @@ class WordPress(Section):
     """The first user. The password is generated; the output `admin_secret_arn` says where it is kept."""
 
     admin_email: Email = "wordpress@example.com"
-    """The first user's address. WordPress sends its notices there."""
+    """The first user's address. WordPress sends its notices there, where `[mail]` lets it."""
 
     xmlrpc: bool = False
     """Opens xmlrpc.php. Off: passwords are guessed there, and the REST API has replaced it."""

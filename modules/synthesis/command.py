@@ -148,7 +148,7 @@ def _render_all(
                     if "refused" in answer:
                         refused.append(answer["refused"])
                     elif not bar.shown:
-                        print(answer["stack"], flush=True)
+                        print(answer["stack"], *answer["notes"], sep="\n", flush=True)
             if others_go and len(refused) < len(files):
                 remove_others(files, output)
         finally:
@@ -161,7 +161,8 @@ def _render_all(
                 record.add(rendered, scratch)
     if bar.shown:
         changed = sum(answer["changed"] for answer in rendered)
-        print(f"{output}: {len(rendered):,} environments rendered, {changed:,} of them changed")
+        notes = dict.fromkeys(note for answer in rendered for note in answer["notes"])
+        print(f"{output}: {len(rendered):,} environments rendered, {changed:,} of them changed", *notes, sep="\n")
     if up_to_date:
         were = "environment was" if len(up_to_date) == 1 else "environments were"
         print(f"{output}: {len(up_to_date):,} {were} up to date")

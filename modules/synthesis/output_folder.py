@@ -4,6 +4,7 @@ Several runs may write it at once: a file is moved into its place when it is who
 """
 
 import fcntl
+import filecmp
 import json
 import os
 import shutil
@@ -56,7 +57,7 @@ def put(made: Path, place: Path) -> bool:
         Whether it was moved.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
-    if place.exists() and place.read_bytes() == made.read_bytes():
+    if place.exists() and filecmp.cmp(place, made, shallow=False):
         return False
     os.replace(made, place)
     return True

@@ -2,7 +2,8 @@
 
 The files in `common/` and in the folder of a server's software are plain shell, PHP and configuration, those in
 `cache/` are for where there is an object cache. All of them are one archive, the same bytes wherever it is made. With a
-server's settings it makes a release: `common/release.sh` builds and serves it.
+server's settings it makes a release: `common/release.sh` builds and serves it. Where the site has a folder of its
+owner's (site_folder.py), what that holds is in the archive too, below `site/`.
 
 `user_data` is the script that fetches releases: cloud-init runs it at every boot
 (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html#user-data-cloud-init). It holds nothing that may
@@ -17,6 +18,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
+
+from modules.wordpress import composer, site_folder
 
 SETTINGS_OF_EVERY_ROLE = MappingProxyType(
     {
@@ -30,6 +34,7 @@ SETTINGS_OF_EVERY_ROLE = MappingProxyType(
         "STALE_MINUTES": "minutes after its time that a kept page is served while what made it is down",
         "OWN_COOKIES": "names that cookies begin with whose owners get pages of their own, separated by |",
         "UPLOAD_LIMIT": "MiB of the largest upload",
+        "REQUEST_TIME": "seconds that WordPress may take for one request",
         "IDLE_TIMEOUT": "seconds after which the load balancer closes an idle connection",
         "SYSTEM_UPDATES": "security updates of the system, daily: on or off",
         "LOG_GROUP": "name of the CloudWatch log group, empty for none",
@@ -42,10 +47,20 @@ SETTINGS = MappingProxyType(
             **SETTINGS_OF_EVERY_ROLE,
             "TITLE": "title of the site, for the first installation",
             "LOCALE": "WordPress's name of the language: ja, en_US, ...",
+            "THEME": "theme to switch on at the first installation, empty for WordPress's own choice",
+            "PLUGINS": "plugins to switch on at the first installation, separated by spaces",
+            "ENVIRONMENT_TYPE": "WordPress's word for what the site is: production, staging, development or local",
+            "CONSTANTS": "the owner's constants, a JSON object",
+            "SECRETS": "the owner's secret constants, NAME=ARN each, separated by spaces",
+            "REDIRECTS": "a JSON list of old addresses: from, to, status",
+            "MEMORY_LIMIT": "MiB that PHP may take for one request",
+            "INPUT_LIMIT": "fields that one form may have",
+            "PHP_PACKAGES": "more of PHP's packages, separated by spaces",
             "WORDPRESS_VERSION": "version to serve, such as 7.1",
             "WORDPRESS_SHA256": "checksum that the archive must have, empty for the one published beside it",
             "DATABASE_HOST": "name of the database server, without a port",
             "DATABASE_NAME": "name of the database",
+            "TABLE_PREFIX": "how the names of WordPress's tables begin",
             "DATABASE_SECRET": "ARN of the secret with username and password",
             "SALTS_SECRET": "ARN of the secret with WordPress's eight keys, AUTH_KEY to NONCE_SALT",
             "ADMIN_SECRET": "ARN of the secret with username, password and email of the first administrator",
@@ -54,6 +69,17 @@ SETTINGS = MappingProxyType(
             "XMLRPC": "xmlrpc.php: on or off",
             "CACHE_HOST": "name of the object cache's primary, empty for none",
             "CACHE_NAME": "name of the cache in ElastiCache, and of its user",
+            "MAIL_BY": "what takes the mail: ses, smtp, trap, or empty for no mail",
+            "MAIL_FROM": "address that every mail is from",
+            "MAIL_NAME": "name beside it, empty for the site's title",
+            "MAIL_REPLY_TO": "where answers go to, empty for MAIL_FROM",
+            "MAIL_RETRY_HOURS": "hours until a mail that nobody takes is given up",
+            "SES_REGION": "region whose SES sends",
+            "SES_CONFIGURATION_SET": "SES's configuration set",
+            "SMTP_HOST": "server of the mail service",
+            "SMTP_PORT": "its port",
+            "SMTP_TLS": "how TLS begins there: starttls or implicit",
+            "SMTP_SECRET": "ARN of the secret with username and password, empty for none",
             "EDGE_TIME": "seconds that CloudFront keeps a page, 0 for not at all",
             "DISTRIBUTION": "id of the CloudFront distribution that keeps pictures, empty for none",
         },
@@ -67,7 +93,10 @@ ARCHIVE = "assets/release.tar"
 
 FOLDER = Path(__file__).parent
 PARTS = ("common", "web", "frontend", "cache")
-KINDS = {".conf", ".ini", ".json", ".php", ".service", ".sh", ".timer"}
+KINDS = {".conf", ".ini", ".jq", ".json", ".php", ".service", ".sh", ".timer"}
+
+SITE_FOLDER = "site"
+"""Where the owner's files are in the archive."""
 
 SIZE_LIMIT = 16_384
 """Bytes of user data that EC2 takes."""
@@ -78,43 +107,81 @@ SITE = ("BUCKET", "REGION", "GROUP")
 
 @cache
 def archive() -> bytes:
-    """Every file of a release, as a tar archive: the same bytes on every machine, in every folder, at any time.
+    """Every file of a release without a site folder, as a tar archive: the same bytes on every machine, in every
+    folder, at any time.
 
     It is not compressed: zlib's bytes differ from one of its kind to the next, and a release is small.
     """
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for path in _files():
-            content = path.read_bytes()
-            file = tarfile.TarInfo(path.relative_to(FOLDER).as_posix())
-            file.size, file.mode = len(content), 0o644
-            tar.addfile(file, io.BytesIO(content))
+    _pack(packed, _files())
     return packed.getvalue()
 
 
-def _files() -> list[Path]:
-    """In an order of their own, without what editors and systems leave behind."""
-    paths = [path for part in PARTS for path in (FOLDER / part).iterdir() if path.suffix in KINDS]
-    return sorted(paths, key=Path.as_posix)
-
-
 def archive_sha256() -> str:
-    """The archive's name in a release."""
+    """The name of that archive in a release."""
     return hashlib.sha256(archive()).hexdigest()
 
 
-def release_settings(software: str, values: Mapping[str, str]) -> list[str]:
+def write_archive(place: Path, site: str | None = None) -> str:
+    """Writes the archive of a release, a part of a file at a time.
+
+    Args:
+        place: the file to write.
+        site: the site folder, where there is one, as the environment file names it.
+
+    Returns:
+        The archive's SHA-256.
+
+    Raises:
+        CannotGoOut: something in the folder is refused, or Composer failed.
+    """
+    if site is None:
+        place.write_bytes(archive())
+        return archive_sha256()
+    folder = site_folder.place(site)
+    if installed := site_folder.has_composer(folder):
+        folder = composer.install(folder)
+    found = site_folder.read(folder, installed=installed)
+    if found.refusals:
+        raise site_folder.CannotGoOut(found.refusals)
+    files = {f"{SITE_FOLDER}/{name}": path for name, path in found.files.items()}
+    with place.open("w+b") as packed:
+        _pack(packed, _files() | files)
+        packed.seek(0)
+        return hashlib.file_digest(packed, "sha256").hexdigest()
+
+
+def _files() -> dict[str, Path]:
+    """What all releases have, by its name in the archive: without what editors and systems leave behind."""
+    paths = [path for part in PARTS for path in (FOLDER / part).iterdir() if path.suffix in KINDS]
+    return {path.relative_to(FOLDER).as_posix(): path for path in paths}
+
+
+def _pack(packed: IO[bytes], files: Mapping[str, Path]) -> None:
+    """In an order of their own. Long names, which a site folder may have, are what this format adds to the oldest."""
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for name, path in sorted(files.items()):
+            file = tarfile.TarInfo(name)
+            file.size, file.mode = path.stat().st_size, 0o644
+            with path.open("rb") as content:
+                tar.addfile(file, content)
+
+
+def release_settings(software: str, values: Mapping[str, str], archive: str | None = None) -> list[str]:
     """What a group's servers read beside the archive: the lines of a file that a shell can read, as Terraform template
     strings. The first one says which archive it goes with.
 
     `values` are exactly the software's SETTINGS. One with a CDKTF token in it is a reference and reaches Terraform as
     it is; in any other, whatever it holds, nothing reaches the shell or Terraform as code.
 
+    Args:
+        archive: the archive's SHA-256; None for that of a site without a folder.
+
     Raises:
         ValueError: a setting is missing or unknown, or its value is none that a shell can hold.
     """
     _check_names(software, values)
-    text = f"ARCHIVE='{archive_sha256()}'\nSOFTWARE='{software}'\n"
+    text = f"ARCHIVE='{archive or archive_sha256()}'\nSOFTWARE='{software}'\n"
     text += "".join(f"{name}={_quote(name, values[name])}\n" for name in SETTINGS[software])
     return text.split("\n")
 

@@ -21,6 +21,8 @@ SERVICES = {
     "email": "sesv2",
     "monitoring": "cloudwatch",
     "servicequotas": "service-quotas",
+    # Of its first version no resource is used.
+    "ses": "sesv2",
 }
 """The names of botocore's models, where requests are signed with another name."""
 

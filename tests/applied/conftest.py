@@ -5,7 +5,7 @@ An apply takes minutes, so the environments are applied once each, side by side.
 
 import json
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,12 @@ class Live:
         """The site as it is shipped, whatever was planned in its place before."""
         return self.sandbox.root_module("site", shipped()[self.environment].content)
 
+    @cached_property
+    def second_plan(self) -> Plan:
+        """A plan of what was applied just now, in a file that no later plan overwrites."""
+        plan = self.root.plan()
+        return replace(plan, path=plan.path.rename(plan.path.with_stem("second")))
+
     def client(self, service: str) -> Any:
         """A boto3 client that looks at what exists."""
         return self.sandbox.client(service, REGION)
@@ -40,10 +46,12 @@ class Live:
     def plan(self, site: Site) -> dict[str, list[str]]:
         """What Terraform would do to make the live site like another one.
 
+        What exists is not read again: that it is what was applied is what `second_plan` says.
+
         Returns:
             For each address that is touched at all, its actions.
         """
-        return actions(self.sandbox.root_module("site", site.content).plan())
+        return actions(self.sandbox.root_module("site", site.content).plan("-refresh=false"))
 
     @cached_property
     def vpc(self) -> str:

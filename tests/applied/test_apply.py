@@ -4,7 +4,7 @@ import hashlib
 import json
 import zipfile
 
-from modules.wordpress import archive
+from modules.wordpress import ARCHIVE
 from sandbox.calls.recorded import recorded
 from sandbox.calls.refusals import refusals
 from tests.applied.conftest import REGION, Live, actions
@@ -12,9 +12,8 @@ from tests.once import APPLY
 
 
 def test_a_second_plan_is_empty(live: Live):
-    plan = live.root.plan()
-    assert actions(plan) == {}
-    assert plan.is_empty
+    assert actions(live.second_plan) == {}
+    assert live.second_plan.is_empty
 
 
 def test_aws_would_take_every_call_of_the_apply(live: Live):
@@ -120,7 +119,7 @@ def test_what_is_uploaded_is_what_state_manager_asks_for(live: Live):
     s3, ssm = live.client("s3"), live.client("ssm")
     (bucket,) = [it["Name"] for it in s3.list_buckets()["Buckets"] if "-releases-" in it["Name"]]
     release = s3.get_object(Bucket=bucket, Key="release.tar")["Body"].read()
-    assert release == archive()
+    assert release == (live.root.folder / ARCHIVE).read_bytes()
     state = live.root.show()["values"]["root_module"]["resources"]
     ids = {it["name"]: it["values"]["association_id"] for it in state if it["type"] == "aws_ssm_association"}
     for group, text in live.settings().items():
@@ -138,10 +137,9 @@ def test_no_secret_is_in_plan_state_json_or_user_data(live: Live, state_file):
     assert [len(value) for value in hidden] == [32, 24, *[64] * 8]
     assert len(set(hidden)) == len(hidden)
 
-    plan = live.root.plan()
-    with zipfile.ZipFile(plan.path) as archive:
+    with zipfile.ZipFile(live.second_plan.path) as archive:
         texts = {f"plan {name}": archive.read(name).decode(errors="replace") for name in archive.namelist()}
-    texts["plan as JSON"] = json.dumps(plan.json)
+    texts["plan as JSON"] = json.dumps(live.second_plan.json)
     texts["state"] = state_file.read_text()
     texts["configuration"] = (live.root.folder / "cdk.tf.json").read_text()
     scripts = live.boot_scripts()

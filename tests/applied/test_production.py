@@ -126,9 +126,28 @@ def test_people_are_told_and_see_every_hop(live: Live):
         "## Object cache",
         "## Database",
         "## Uploads",
+        "## Mail",
+        "## Mail: reputation",
         "## Backups",
         "## Way out to the internet",
     ]
+
+
+def test_mail_is_signed_and_comes_from_the_domain(live: Live):
+    ses, zone = live.client("sesv2"), live.client("route53")
+    identity = ses.get_email_identity(EmailIdentity="example.com")
+    assert identity["ConfigurationSetName"] == "production-mail"
+    assert identity["MailFromAttributes"]["MailFromDomain"] == "bounce.example.com"
+    (hosted,) = zone.list_hosted_zones()["HostedZones"]
+    sets = zone.list_resource_record_sets(HostedZoneId=hosted["Id"])["ResourceRecordSets"]
+    records = {(it["Name"], it["Type"]): it["ResourceRecords"][0]["Value"] for it in sets if "ResourceRecords" in it}
+    for token in identity["DkimAttributes"]["Tokens"]:
+        assert records[f"{token}._domainkey.example.com.", "CNAME"] == f"{token}.dkim.amazonses.com"
+    assert records["bounce.example.com.", "TXT"] == '"v=spf1 include:amazonses.com ~all"'
+    assert records["_dmarc.example.com.", "TXT"] == '"v=DMARC1; p=quarantine;"'
+    told = ses.get_configuration_set_event_destinations(ConfigurationSetName="production-mail")
+    (destination,) = told["EventDestinations"]
+    assert destination["SnsDestination"]["TopicArn"].endswith(":production-mail")
 
 
 def test_copies_of_the_data_go_to_another_region(live: Live):

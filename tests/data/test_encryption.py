@@ -38,9 +38,14 @@ def test_the_key_admits_only_what_uses_it():
     assert admitted(plain).keys() == {"AccountAdministers", "LogsEncrypt"}
     watched = variation("handson", {"encryption": {"own_key": True}, "monitoring": {"emails": ["ops@example.com"]}})
     assert admitted(watched).keys() == {"AccountAdministers", "LogsEncrypt", "AlarmsEncrypt"}
+    abroad = variation(
+        "handson", {"encryption": {"own_key": True}, "mail": {"sender": "a@b.de", "region": "us-east-1"}}
+    )
+    assert admitted(abroad).keys() == {"AccountAdministers", "LogsEncrypt"}
+    assert admitted(abroad, "data_mail").keys() == {"AccountAdministers", "BouncesEncrypt"}
     production = shipped()["production"]
     fleet = {"AccountAdministers", "LogsEncrypt", "AlarmsEncrypt", "FleetsUseDisks", "FleetsAttachDisks"}
-    assert admitted(production).keys() == fleet
+    assert admitted(production).keys() == fleet | {"BouncesEncrypt"}
     assert admitted(production, "data_edge").keys() == {"AccountAdministers", "LogsEncrypt"}
     assert admitted(production, "data_copy").keys() == {"AccountAdministers"}
 

@@ -35,11 +35,14 @@ EVERYTHING = (
     MetricSource("database", "Database", {"database": {"DBInstanceIdentifier": "site"}}, database_limits(Database())),
     MetricSource("aurora", "Cluster", {"cluster": {"DBClusterIdentifier": "site"}}),
     MetricSource("uploads", "Uploads", {"uploads": {"FileSystemId": "fs-1"}}),
+    MetricSource("mail", "Mail", {"mail_queue": {"LogGroup": "/site/wordpress"}}),
+    MetricSource("ses", "Reputation", {"mail": {"ses:configuration-set": "site-mail"}}),
     MetricSource("backups", "Backups", {"backups": {"BackupVaultName": "site-backups"}}, {"resources": 2}),
     MetricSource("nat", "Way out", {"nat_1a": {"NatGatewayId": "nat-1"}, "nat_1c": {"NatGatewayId": "nat-2"}}),
 )
 
 AT_THE_EDGE = (
+    MetricSource("ses_elsewhere", "Reputation", {"mail": {"ses:configuration-set": "site-mail"}}, region="us-east-1"),
     MetricSource("edge_waf", "Firewall", {"waf": {"WebACL": "site-waf"}}, region="us-east-1"),
     MetricSource("cdn", "CloudFront", {"cdn": {"Region": "Global", "DistributionId": "E1"}}, region="us-east-1"),
 )
@@ -95,6 +98,20 @@ def test_the_table_is_sound():
 
 def test_every_kind_of_part_is_watched_here():
     assert {source.kind for source in (*EVERYTHING, *AT_THE_EDGE)} == set(METRICS)
+
+
+def test_a_mail_that_was_given_up_is_told():
+    given_up = alarm("mail_queue_given_up")
+    assert (given_up["namespace"], given_up["metric_name"]) == ("Pressform", "MailGivenUp")
+    assert (given_up["comparison_operator"], given_up["threshold"]) == ("GreaterThanThreshold", 0)
+    assert given_up["dimensions"] == {"LogGroup": "/site/wordpress"}
+
+
+def test_a_reputation_that_aws_would_look_at_is_told():
+    """https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html"""
+    limits = {"bounces": ("Reputation.BounceRate", 0.05), "complaints": ("Reputation.ComplaintRate", 0.001)}
+    for id, (metric, limit) in limits.items():
+        assert (alarm(f"mail_{id}")["metric_name"], alarm(f"mail_{id}")["threshold"]) == (metric, limit)
 
 
 def test_every_alarm_tells_the_topic_of_its_beginning_and_its_end():
@@ -326,6 +343,7 @@ PUBLISHERS = {
     "aws_efs_file_system": "AWS/EFS",
     "aws_backup_vault": "AWS/Backup",
     "aws_nat_gateway": "AWS/NATGateway",
+    "aws_sesv2_configuration_set": "AWS/SES",
 }
 """Where CloudWatch has the metrics of a type's resources."""
 

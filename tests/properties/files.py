@@ -78,6 +78,8 @@ def files(draw: st.DrawFn) -> File:
     _fit_https(draw, content)
     if REGIONS[region] != "aws":
         content.pop("cdn", None)
+    if REGIONS[region] == "aws-cn":
+        content.pop("mail", None)
     content = _in_region(content, region)
     others = [other for other in REGIONS if other != region and REGIONS[other] == REGIONS[region]]
     for part, key in (("backups", "copy_to"), ("state", "region")):
@@ -223,6 +225,9 @@ def _take_out_what_does_not_fit(content: dict[str, Any], name: str) -> None:
         if not wrong:
             return
         for problem in wrong:
+            if problem.key.startswith("redirects."):  # whose keys are paths
+                content.pop("redirects", None)
+                continue
             taken_out = _take_out(content, problem.key.split(",")[0].split("."))
             assume(taken_out)
     assume(not problems(content, name))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
-from modules.settings import types
+from modules.settings import mail, types
 
 HOSTILE = (
     "'",
@@ -107,6 +107,8 @@ def _choices(ranges: tuple[Any, ...]) -> str:
             letters += chr(what)
         elif str(kind) == "RANGE":
             letters += "".join(map(chr, range(what[0], what[1] + 1)))
+        elif str(kind) == "NEGATE":
+            return "".join(letter for letter in map(chr, range(33, 127)) if letter not in _choices(ranges[1:]))
         else:
             raise TypeError(f"{kind} in a character class: add it here")
     return letters
@@ -125,14 +127,27 @@ def public_keys(draw: st.DrawFn) -> str:
     return " ".join([kind, encoded, *draw(st.sampled_from([[], ["me@example.com"], ["a.b+c-d_2"]]))])
 
 
+def sender_names() -> st.SearchStrategy[str]:
+    return (
+        texts().map(lambda text: re.sub(r'["\\\\<>$]', "", text)).filter(lambda text: _passes(types._single_line, text))
+    )
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> str:
     length = draw(st.integers(8, 32))
     return str(IPv4Network((draw(st.integers(0, 2**32 - 1)), length), strict=False))
 
 
+def constants() -> st.SearchStrategy[Any]:
+    numbers = st.one_of(st.integers(-(2**53) + 1, 2**53 - 1), st.floats(allow_nan=False, allow_infinity=False))
+    return st.one_of(st.booleans(), numbers, texts())
+
+
 DRAWN = {
+    types._plain: constants,
     types._single_line: texts,
+    mail._sendable_name: sender_names,
     types._public_key: public_keys,
     types._network: networks,
     types._subnet: networks,
@@ -158,7 +173,8 @@ def setting(annotation: Any, metadata: Iterable[Any] = ()) -> st.SearchStrategy[
         return setting(inner, [*more, *metadata])
     constraints = [item for outer in metadata for item in [outer, *getattr(outer, "metadata", [])]]
     checks = [item.func for item in constraints if isinstance(item, AfterValidator | BeforeValidator)]
-    for check in checks:
+    # Where a kind of value is narrowed further, what narrows it stands behind it.
+    for check in reversed(checks):
         if check in DRAWN:
             return DRAWN[check]()
     limits = {type(item): item for item in constraints}
@@ -171,7 +187,7 @@ def setting(annotation: Any, metadata: Iterable[Any] = ()) -> st.SearchStrategy[
         patterns = [item.pattern for item in constraints if getattr(item, "pattern", None)]
         if not patterns:
             raise TypeError(f"no pattern, and no strategy for {checks}: add one to DRAWN")
-        # Where a kind of value is narrowed further, what narrows it stands behind it.
+        # As above.
         return matching(patterns[0]).filter(_fits(limits, checks, patterns))
     if origin is Literal:
         return st.sampled_from(arguments)

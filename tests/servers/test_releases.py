@@ -1,10 +1,10 @@
 """Releases: the bucket that they are in, and what tells the servers of one."""
 
-import hashlib
+from pathlib import Path
 
 import pytest
 
-from modules.wordpress import archive
+from modules.wordpress import write_archive
 from tests.site.sites import SHIPPED, shipped, variation
 
 
@@ -43,9 +43,10 @@ def test_without_one_s3_encrypts_by_itself():
 
 
 @pytest.mark.parametrize("environment", SHIPPED)
-def test_an_apply_uploads_the_archive_that_was_planned_or_none(environment):
+def test_an_apply_uploads_the_archive_that_was_planned_or_none(environment, tmp_path: Path):
     found = shipped()[environment]["aws_s3_object.release"]
-    sha256 = hashlib.sha256(archive()).hexdigest()
+    site = "sites/example" if environment == "three-tier" else None
+    sha256 = write_archive(tmp_path / "release.tar", site)
     assert found["source_hash"] == sha256
     (condition,) = found["lifecycle"]["precondition"]
     assert condition["condition"] == f'${{filesha256("${{path.module}}/assets/release.tar") == "{sha256}"}}'
@@ -81,6 +82,15 @@ def test_handson_has_at_most_eight_resources_more_for_it():
     site = shipped()["handson"]
     ours = [address for address in site.addresses if address.startswith(("aws_s3_", "aws_ssm_"))]
     assert len(ours) <= 8
+
+
+def test_the_servers_ask_for_the_archive_with_the_sites_own_files():
+    site = shipped()["three-tier"]
+    sha256 = site["aws_s3_object.release"]["source_hash"]
+    for group in ("frontend", "api"):
+        assert site.settings(group)[0] == f"ARCHIVE='{sha256}'"
+    assert site.content["//"]["site"] == "sites/example"
+    assert sha256 != shipped()["handson"]["aws_s3_object.release"]["source_hash"]
 
 
 def test_an_unchanged_environment_makes_no_release():

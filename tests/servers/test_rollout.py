@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from modules.rollout import NoRelease, RollOut, wait
+from modules.rollout import NoRelease, RollOut, wait, what_holds_mail
 
 AT = datetime(2026, 11, 28, 12, 30, 15, tzinfo=UTC)
 
@@ -104,3 +104,33 @@ def test_before_the_first_server_is_there_nothing_has_failed(lines: list[str]):
 def test_an_environment_that_was_not_applied_has_no_release():
     with pytest.raises(NoRelease, match="State Manager knows no release of shop's api servers: apply shop first"):
         RollOut(StateManager([], {}), "shop", "api")
+
+
+class Ses:
+    """An account's SES, as its API answers."""
+
+    class meta:
+        region_name = "ap-northeast-1"
+
+    def __init__(self, *, verified: bool, production: bool, sending: bool = True) -> None:
+        self.verified, self.production, self.sending = verified, production, sending
+
+    def get_email_identity(self, EmailIdentity: str) -> dict[str, Any]:
+        assert EmailIdentity == "example.com"
+        return {"VerifiedForSendingStatus": self.verified}
+
+    def get_account(self) -> dict[str, Any]:
+        return {"ProductionAccessEnabled": self.production, "SendingEnabled": self.sending}
+
+
+def test_mail_that_would_reach_nobody_is_told_with_the_next_step():
+    records, sandbox, paused = what_holds_mail(Ses(verified=False, production=False, sending=False), "example.com")
+    assert "has not seen example.com's DKIM records yet" in records
+    assert "mail_records" in records
+    assert "in its sandbox: it sends to verified addresses only" in sandbox
+    assert "aws sesv2 put-account-details --region ap-northeast-1 --production-access-enabled" in sandbox
+    assert "has paused this account's SES" in paused
+
+
+def test_mail_that_arrives_is_no_news():
+    assert what_holds_mail(Ses(verified=True, production=True), "example.com") == []

@@ -1,5 +1,6 @@
 """The servers: a named pair or a fleet."""
 
+import json
 import re
 
 import pytest
@@ -105,6 +106,36 @@ def test_a_role_reads_its_own_secrets_and_nothing_else():
         "SayWhatIsGood": ["${aws_s3_bucket.releases.arn}/good/web"],
         "MountUploads": ["${aws_efs_file_system.uploads.arn}"],
     }
+
+
+def test_servers_may_read_the_owners_secrets_and_no_others():
+    arn = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop/{}-AbCdEf"
+    told = {"KEY": arn.format("key"), "SAME": arn.format("key"), "OTHER": arn.format("other")}
+    before, after = shipped()["three-tier"], variation("three-tier", {"wordpress": {"secrets": told}})
+    role = "aws_iam_role_policy.api"
+    reads = [next(it for it in site.statements(role) if it["Sid"] == "ReadSecrets") for site in (before, after)]
+    assert reads[1]["Resource"] == [*reads[0]["Resource"], arn.format("key"), arn.format("other")]
+    lines = f"SECRETS='KEY={told['KEY']} OTHER={told['OTHER']} SAME={told['SAME']}'"
+    assert lines in after.settings("api")
+    assert before.statements("aws_iam_role_policy.frontend") == after.statements("aws_iam_role_policy.frontend")
+
+
+def test_every_tier_waits_for_php_as_long_as_it_may_take():
+    site = variation(
+        "three-tier", {"php": {"max_execution_time": 50, "memory_limit": 256, "extensions": ["memcached"]}}
+    )
+    for group in ("frontend", "api"):
+        assert "REQUEST_TIME='50'" in site.settings(group)
+    assert {"MEMORY_LIMIT='256'", "PHP_PACKAGES='php8.4-pecl-memcached'"} <= set(site.settings("api"))
+
+
+def test_old_addresses_are_told_as_browsers_send_them():
+    site = variation("handson", {"redirects": {"/古い/*": "302 /新/*", "/gone": "410"}})
+    (line,) = [line for line in site.settings("web") if line.startswith("REDIRECTS=")]
+    assert json.loads(line.removeprefix("REDIRECTS='").removesuffix("'")) == [
+        {"from": "/%E5%8F%A4%E3%81%84/*", "to": "/%E6%96%B0/*", "status": 302},
+        {"from": "/gone", "to": "", "status": 410},
+    ]
 
 
 def test_a_reverse_proxy_reads_no_secret():

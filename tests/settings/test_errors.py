@@ -166,6 +166,8 @@ def test_an_unknown_key_is_told_where_it_belongs(key: str, hint: str):
         ("database.publicly_accessible", "the database is never public: only the servers of WordPress reach it"),
         ("database.password", "no secret stands in an environment file: the password is generated"),
         ("database.storage_encrypted", "the database is always encrypted"),
+        ("php.upload_max_filesize", "wordpress.upload_limit is the size of uploads, for all on the way"),
+        ("wordpress.multisite", "one environment is one site, with one address: give each site its own"),
     ],
 )
 def test_a_key_that_is_left_out_on_purpose_says_why_and_shows_no_value(key: str, allowed: str):

@@ -51,7 +51,7 @@ def test_what_is_written_is_what_is_read(path: Path):
     for setting, written in _given(tomllib.loads(path.read_text())).items():
         value = _read(environment, setting)
         if isinstance(value, dict):
-            value = {key: str(item) for key, item in value.items()}
+            value = {key: item if isinstance(item, bool | int | float) else str(item) for key, item in value.items()}
         elif isinstance(value, tuple):
             value = [str(item) for item in value]
         elif not isinstance(written, bool | int | float):

@@ -37,10 +37,15 @@ WHOLE = {
     "cache.replicas": (1, 5),
     "logs.access_logs_retention": (1, 3650),
     "waf.login_limit": (10, 10_000),
+    "mail.retry_hours": (1, 120),
+    "mail.smtp.port": (1, 65_535),
     "monitoring.latency": (1, 60),
     "monitoring.server_errors": (1, 100),
     "monitoring.certificate_days": (1, 40),
     "backups.retention": (1, 3650),
+    "php.memory_limit": (64, 2048),
+    "php.max_execution_time": (10, 900),
+    "php.max_input_vars": (1000, 100_000),
 }
 HALVES = {"database.aurora.min_capacity": (0.5, 256), "database.aurora.max_capacity": (1, 256)}
 

@@ -14,6 +14,7 @@ A, C, D = "ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"
 ARN = "arn:aws:acm:{}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 KEY_ARN = "arn:aws:kms:{}:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILGCliQkdI0enmWGHBomNIRvqznuauCt7RMfjiprPTsZ"
+SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:shop-AbCdEf"
 MIDDLE = "0123456789abcdefghijklmnopqrstuvwxyz-and-still-a-few-more"
 
 
@@ -29,6 +30,102 @@ STARTS = (
 )
 
 BROKEN: dict[str, Case] = {
+    "a site folder that is not there": (
+        changed(PAIR, wordpress={"site": "sites/none"}),
+        [("wordpress.site", "sites/none: no such folder", "a folder with wp-content/ or config.php in it")],
+    ),
+    "constants that are not the owner's": (
+        changed(
+            PAIR,
+            wordpress={
+                "constants": {"DB_NAME": "x", "MULTISITE": True, "SHOP": 1},
+                "secrets": {"AUTH_KEY": SECRET_ARN, "SHOP": SECRET_ARN.replace("northeast", "southeast")},
+            },
+        ),
+        [
+            (
+                "wordpress.constants.DB_NAME",
+                'the name "DB_NAME"',
+                "no such constant: the database is that of [database]",
+            ),
+            (
+                "wordpress.constants.MULTISITE",
+                'the name "MULTISITE"',
+                "no such constant: multisite is not offered. Its sites have addresses, certificates and kept pages of "
+                "their own, and all of this is for one address; give each site an environment",
+            ),
+            (
+                "wordpress.secrets.AUTH_KEY",
+                'the name "AUTH_KEY"',
+                "no such constant: it is generated, and kept in Secrets Manager",
+            ),
+            ("wordpress.secrets.SHOP", "the name of one of [wordpress.constants]", "one of both"),
+            (
+                "wordpress.secrets.SHOP",
+                "a secret in ap-southeast-1",
+                "a secret in ap-northeast-1, where the servers are: Secrets Manager can replicate it there",
+            ),
+        ],
+    ),
+    "a request that nobody waits for": (
+        changed(PAIR, php={"max_execution_time": 90}),
+        [("php.max_execution_time", "90", "up to load_balancer.idle_timeout, 60 seconds: it would hang up")],
+    ),
+    "a request that CloudFront does not wait for": (
+        changed(
+            PAIR,
+            load_balancer={"idle_timeout": 120},
+            php={"max_execution_time": 90},
+            cdn={},
+            https={"domain": "example.com", "zone": "example.com"},
+        ),
+        [("php.max_execution_time", "90", "up to 60 with [cdn]: CloudFront waits no longer")],
+    ),
+    "an extension twice": (
+        changed(PAIR, php={"extensions": ["soap", "tidy", "soap"]}),
+        [("php.extensions, entry 3", '"soap" again', "each extension once")],
+    ),
+    "redirects of what the site needs": (
+        changed(PAIR, redirects={"/wp-admin/*": "/new", "/wp-login.php": "/in", "/": "/home", "/wp-content/a": "/b"}),
+        [
+            (
+                f'redirects."{path}"',
+                f'the path "{path}"',
+                "an address that the site once had, not one that WordPress itself answers at",
+            )
+            for path in ("/wp-admin/*", "/wp-login.php", "/")
+        ],
+    ),
+    "redirects in circles": (
+        changed(PAIR, redirects={"/a": "/b/", "/b": "302 /A", "/c/*": "/c/new/*", "/d": "/a", "/e": "/f/*"}),
+        [
+            ('redirects."/a"', '"/b/", which leads back: /a -> /b -> /A', "a path that leads on"),
+            ('redirects."/b"', '"302 /A", which leads back: /b -> /A -> /b', "a path that leads on"),
+            ('redirects."/c/*"', '"/c/new/*", which leads back: /c -> /c/new', "a path that leads on"),
+            (
+                'redirects."/e"',
+                '"/f/*", which takes along what is below, and "/e" has nothing below',
+                '"/f", or "/e/*" as its path',
+            ),
+        ],
+    ),
+    "a first theme and a first plugin that nobody brings": (
+        changed(
+            PAIR, wordpress={"site": "sites/example", "theme": "shop", "plugins": ["hello", "example-hours", "cart"]}
+        ),
+        [
+            (
+                "wordpress.plugins, entry 3",
+                '"cart", which is not in sites/example/wp-content/plugins',
+                "what is there, or comes with WordPress",
+            ),
+            (
+                "wordpress.theme",
+                '"shop", which is not in sites/example/wp-content/themes',
+                "what is there, or comes with WordPress",
+            ),
+        ],
+    ),
     "a region of a partition that nobody has tried": (
         moved(PAIR, "us-iso-east-1"),
         [("region", '"us-iso-east-1"', f"a region that begins as one of {STARTS}")],
@@ -476,6 +573,100 @@ BROKEN: dict[str, Case] = {
                 "network.interface_endpoints",
                 'false, beside nat = "none"',
                 "true, or a NAT: the private servers of [web] read their secrets from AWS when they boot",
+            )
+        ],
+    ),
+    "a region without SES": (
+        changed(moved(PAIR, "ap-east-1"), mail={"sender": "a@example.com"}),
+        [
+            (
+                "region",
+                '"ap-east-1", which has no SES, beside [mail]',
+                "one that has SES, in mail.region; or a service of your own, in [mail.smtp]",
+            )
+        ],
+    ),
+    "SES in China": (
+        changed(PAIR, mail={"sender": "a@example.com", "region": "cn-north-1"}),
+        [
+            (
+                "mail.region",
+                '"cn-north-1", which has no SES, beside [mail]',
+                "one that has SES, in mail.region; or a service of your own, in [mail.smtp]",
+            )
+        ],
+    ),
+    "SES in another partition": (
+        changed(PAIR, mail={"sender": "a@example.com", "region": "us-gov-west-1"}),
+        [
+            (
+                "mail.region",
+                '"us-gov-west-1"',
+                "a region of the partition that ap-northeast-1 is in: accounts end there",
+            )
+        ],
+    ),
+    "SES abroad without a way out": (
+        changed(
+            FLEET,
+            network={"nat": None, "interface_endpoints": True},
+            web={"image_id": "ami-0123456789abcdef0", "image_architecture": "x86_64"},
+            mail={"sender": "a@example.com", "region": "us-east-1"},
+        ),
+        [
+            (
+                "mail.region",
+                '"us-east-1", beside network.nat = "none"',
+                "ap-northeast-1, or a NAT: without one, servers reach SES by an endpoint of their own region",
+            )
+        ],
+    ),
+    "a mail service without a way out": (
+        changed(
+            FLEET,
+            network={"nat": None, "interface_endpoints": True},
+            web={"image_id": "ami-0123456789abcdef0", "image_architecture": "x86_64"},
+            mail={"sender": "a@example.com", "smtp": {"host": "smtp.example.com"}},
+        ),
+        [
+            (
+                "network.nat",
+                '"none", beside [mail.smtp]',
+                '"one" or "per-zone": private servers reach a mail service on the internet by NAT',
+            )
+        ],
+    ),
+    "a mail service that servers cannot use": (
+        changed(
+            PAIR,
+            mail={
+                "sender": "a@example.com",
+                "region": "us-east-1",
+                "bounces_to": ["b@example.com"],
+                "smtp": {
+                    "host": "smtp.example.com",
+                    "port": 25,
+                    "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf",
+                },
+            },
+        ),
+        [
+            ("mail.smtp.port", "25", "587, 465 or another that the service has: EC2 keeps port 25 closed"),
+            ("mail.smtp.secret_arn", "a secret in us-east-1", "one in ap-northeast-1, where the servers are"),
+            ("mail.region", '"us-east-1", beside [mail.smtp]', "nothing: it is SES's, which is not used"),
+            ("mail.bounces_to", "addresses, beside [mail.smtp]", "nothing: it is SES's, which is not used"),
+        ],
+    ),
+    "bounces of a configuration set that somebody else keeps": (
+        changed(
+            PAIR,
+            mail={"sender": "a@example.com", "configuration_set": "theirs", "bounces_to": ["b@example.com"]},
+        ),
+        [
+            (
+                "mail.bounces_to",
+                "addresses, beside mail.configuration_set",
+                "nothing: that set says itself where they go",
             )
         ],
     ),

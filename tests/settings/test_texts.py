@@ -73,6 +73,12 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
             "${TfToken[TOKEN.1]}",
         ],
     ),
+    "wordpress.site": (["sites/example"], ["", "/etc", "../other", "sites/../..", "sites//shop", ".git", "sites/"]),
+    "wordpress.theme": (["twentytwentyfive", "Shop.2-child_a"], ["", "a/b", "../a", "-a", "a b"]),
+    "wordpress.table_prefix": (
+        ["wp_", "a_", "Shop2_wp_", "a" * 19 + "_"],
+        ["", "_", "wp", "2_", "wp-", "a" * 20 + "_", "pressform_", "Pressform_x_"],
+    ),
     "wordpress.locale": (
         ["ja", "en_US", "ckb", "de_DE_formal", "pt_PT_ao90"],
         ["", "JA", "en-US", "en_us", "japanese"],
@@ -92,6 +98,18 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
             'a"b@example.com',
             "x" * 90 + "@example.com",
         ],
+    ),
+    "mail.sender": (["shop@example.com"], ["shop", "shop@localhost", "Shop <shop@example.com>", "シ@example.com"]),
+    "mail.name": (["Läden & Co.", "L'été", "お店"], ["", 'The "shop"', "a\\b", "<b>", "a\nb", "${x}"]),
+    "mail.reply_to": (["help@example.com"], ["", "help", "Help <help@example.com>"]),
+    "mail.region": (["us-east-1"], ["us-east-1a", "Virginia"]),
+    "mail.configuration_set": (["a", "our-Set_2"], ["", "our set", "a" * 65]),
+    "mail.mail_from": (["b", "bounce-2"], ["", "a.b", "-a", "Bounce", "a" * 64]),
+    "mail.zone_id": (["Z0123456789ABCDEFGHIJ"], ["", "example.com"]),
+    "mail.smtp.host": (["smtp.example.com"], ["smtp", "smtp.example.com:587", "192.0.2.1"]),
+    "mail.smtp.secret_arn": (
+        ["arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:smtp-AbCdEf"],
+        ["", "smtp", "arn:aws:iam::123456789012:role/a"],
     ),
     "https.domain": (
         ["example.com", "a-b.example.co.jp", "xn--eckwd4c7cu47r2wf.example.jp"],
@@ -201,7 +219,7 @@ def test_a_text_is_no_other_value(key: str, value: Any):
     assert [problem.found for problem in refused(key, value)] == [shown(value)]
 
 
-@pytest.mark.parametrize("key", [key for key in TEXTS if key != "wordpress.title"])
+@pytest.mark.parametrize("key", [key for key in TEXTS if key not in ("wordpress.title", "mail.name")])
 def test_a_name_holds_nothing_that_a_shell_or_terraform_would_read(key: str):
     for good in TEXTS[key][0]:
         for hostile in HOSTILE:
@@ -228,6 +246,46 @@ def test_tags_are_forty_at_the_most_and_their_values_plain_text():
     assert (many.found, many.allowed) == ("41 entries", "at most 40 entries: a table of tag names and values")
     for value in ["x" * 257, "naïve", "a\nb", "${x}"]:
         assert len(refused("tags.Owner", value)) == 1
+
+
+REDIRECTS = {
+    "good": [
+        *(("/old", "/new"), ("/old/*", "/new/*"), ("/blog/*", "/*"), ("/a.html", "410"), ("/古い", "302 /新しい")),
+        *(("/a", "https://shop.example"), ("/a/*", "301 http://shop.example:8080/b/*"), ("/a", "/")),
+    ],
+    "bad": [
+        *(("old", "/new"), ("//old", "/new"), ("/o ld", "/new"), ("/old?a=1", "/new"), ("/a/*/b", "/new"), ("", "/")),
+        *(("/old", ""), ("/old", "new"), ("/old", "//evil.example"), ("/old", "303 /new"), ("/old", "410 /new")),
+        *(("/old", "/ne\nw"), ("/old", "/new?a=1"), ("/old", "javascript:x"), ("/old", "/$uri"), ('/o"ld', "/new")),
+        ("/old", "https://shop.example/${x}"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("source", "target"), REDIRECTS["good"])
+def test_a_redirect(source: str, target: str):
+    assert problems(changed(PAIR, redirects={source: target})) == []
+
+
+@pytest.mark.parametrize(("source", "target"), REDIRECTS["bad"])
+def test_a_redirect_that_is_none(source: str, target: str):
+    assert len(problems(changed(PAIR, redirects={source: target}))) == 1
+
+
+@pytest.mark.parametrize("value", [True, False, 0, -5, 2**53 - 1, 0.5, "", "text ${x} あ"])
+def test_a_constant_is_plain(value: Any):
+    assert refused("wordpress.constants.SHOP", value) == []
+
+
+@pytest.mark.parametrize("value", [2**53, float("nan"), float("inf"), "two\nlines", ["a"], {"a": 1}, date(2026, 1, 1)])
+def test_a_constant_that_is_not_plain(value: Any):
+    (found,) = refused("wordpress.constants.SHOP", value)
+    assert found.allowed == "true, false, a number, or one line of text"
+
+
+@pytest.mark.parametrize("name", ["shop", "2SHOP", "SHOP-A", "S", "PHP_VERSION", "TRUE", "S" * 101, "SHOP\\A"])
+def test_a_constants_name(name: str):
+    assert len(problems(changed(PAIR, wordpress={"constants": {name: 1}}))) == 1
 
 
 def test_letters_and_their_accents_are_composed_as_terraform_does_it():

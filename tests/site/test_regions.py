@@ -43,6 +43,10 @@ def moved(base: str, region: str, more: dict[str, Any] | None = None) -> Site:
         changes["state"] = {"region": OTHER[region]}
     if "copy_to" in content.get("backups", {}):
         changes["backups"] = {"copy_to": OTHER[region]}
+    if not partition.has_ses:
+        changes["mail"] = None
+    elif "region" in content.get("mail", {}):
+        changes["mail"] = {"region": OTHER[region]}
     if not partition.has_cloudfront:
         changes["cdn"] = None
     elif certificate := content.get("cdn", {}).get("certificate_arn"):

@@ -41,7 +41,7 @@ class Project:
             place.write_text("first")
         self.meanwhile: Callable[[], object] = lambda: None
 
-    def render(self, sites: dict[str, Environment], folder: Path) -> None:
+    def render(self, sites: dict[str, Environment], folder: Path) -> list[str]:
         ((name, environment),) = sites.items()
         self.rendered.append(name)
         theme = {path.name: path.read_text() for path in self.site.rglob("*.css")}
@@ -53,6 +53,7 @@ class Project:
         (stack / "cdk.tf.json").write_text(json.dumps(made))
         manifest = {"stacks": {name: {"name": name, "annotations": []}}, "version": "stubbed"}
         (folder / "manifest.json").write_text(json.dumps(manifest))
+        return []
 
     def synth(self) -> list[str]:
         """The environments that were rendered."""

@@ -40,3 +40,12 @@ def three_tier() -> Iterator[Site]:
     with Site(Environment.of("three-tier")) as site:
         site.open()
         yield site
+
+
+@pytest.fixture(scope="session")
+def production() -> Iterator[Site]:
+    """What a company would run: CloudFront, a private fleet, an object cache, mail."""
+    require_bed()
+    with Site(Environment.of("production")) as site:
+        site.open()
+        yield site

@@ -100,6 +100,21 @@ class Pages:
         assert self.ask(bed, keeper, path) == (200, "HIT")
 
     @pytest.mark.parametrize(
+        ("path", "said"),
+        [
+            ("/?plain", "private, max-age=0"),
+            ("/?answer=cookie", "private, no-store"),
+            ("/?answer=no-store", "no-store"),
+            ("/wp-includes/css/dist/block-library/style.min.css", "max-age=604800"),
+        ],
+    )
+    def test_nothing_on_the_way_to_the_visitor_keeps_what_it_was_not_told_to(
+        self, bed: Site, keeper: str, path: str, said: str
+    ):
+        for _ in range(2):
+            assert bed.visitor(keeper).get(f"{bed.url}{path}").headers["Cache-Control"] == said
+
+    @pytest.mark.parametrize(
         "cookie",
         [
             "wordpress_logged_in_0",

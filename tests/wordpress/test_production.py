@@ -4,16 +4,14 @@ faster with and never depends on."""
 import json
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from testbed import Environment, Site
+from testbed import Site
 from testbed.namespace import Host, until
 from testbed.visitor import Answer, Visitor
-from tests.tools import require_bed
 from tests.wordpress import checks
 from tests.wordpress.load import OWN_PAGE, Load
 
@@ -33,13 +31,10 @@ add_action('wp_footer', fn () => printf('<!-- %d queries -->', get_num_queries()
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    require_bed()
-    with Site(Environment.of("production")) as site:
-        site.open()
-        for server in site.servers.values():
-            let_pages_say(server)
-        yield site
+def site(production: Site) -> Site:
+    for server in production.servers.values():
+        let_pages_say(server)
+    return production
 
 
 def let_pages_say(server: Host) -> None:

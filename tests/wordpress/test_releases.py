@@ -1,14 +1,16 @@
 """Releases of a live site: what a roll-out costs its visitors, and what becomes of a bad one."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from modules.wordpress import FOLDER
+from modules import PROJECT
+from modules.wordpress import FOLDER, archive, site_folder
 from testbed import Environment, Site
-from testbed.namespace import until
+from testbed.namespace import Host, until
 from testbed.state_manager import Answer
 from tests.wordpress import checks
 from tests.wordpress.load import Load
@@ -218,3 +220,150 @@ class TestAnotherWordPress:
         page = older.visitor().get(f"{older.url}/").text
         assert "Before" in page
         assert "After" in page
+
+
+SHOW = """<?php
+if (isset($_GET['show'])) {
+    header('Content-Type: application/json');
+    exit(json_encode([
+        'constants' => [EXAMPLE_NUMBER, EXAMPLE_TEXT, EXAMPLE_SECRET, DB_NAME, $GLOBALS['table_prefix']],
+        'ini' => array_map(ini_get(...), ['memory_limit', 'max_execution_time', 'max_input_vars']),
+        'type' => wp_get_environment_type(),
+    ]));
+}
+"""
+SECRET = """it's "$1" \\n あ, said to nobody"""
+ENDS_IN_ARN = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:owner"
+
+
+def owners(environment: Environment, *, without: str = "none", **settings: str) -> Environment:
+    """A release with the example's folder, and a plugin that shows what it was told."""
+    folder = site_folder.read(PROJECT / "sites/example").files
+    files = {f"site/{name}": path.read_text() for name, path in folder.items() if not name.startswith(without)}
+    files |= {
+        "site/wp-content/mu-plugins/show.php": SHOW,
+        "site/wp-content/plugins/akismet/akismet.php": "<?php // ours",
+    }
+    told = {
+        "CONSTANTS": json.dumps({"EXAMPLE_NUMBER": 5, "EXAMPLE_TEXT": "a $b", "DB_NAME": "another"}),
+        "SECRETS": f"EXAMPLE_SECRET={ENDS_IN_ARN}",
+        **settings,
+    }
+    return release(environment, files=files, settings=told)
+
+
+class TestTheOwnersFolder:
+    """In two tiers; tests/wordpress/test_three_tier.py has it in three."""
+
+    @pytest.fixture
+    def site(self, site: Site) -> Iterator[Site]:
+        (site.folder / "secrets/owner").write_text(SECRET)
+        activate(site, "example", "example-hours/example-hours.php")
+        yield site
+        activate(site, "twentytwentyfive")
+
+    def test_it_is_served_with_what_the_environment_file_says(self, site: Site):
+        redirects = [
+            {"from": "/old", "to": "/new", "status": 301},
+            {"from": "/shop/*", "to": "https://shop.example/*", "status": 302},
+            {"from": "/%E5%8F%A4%E3%81%84", "to": "/", "status": 301},
+            {"from": "/blog/*", "to": "/*", "status": 301},
+            {"from": "/gone.html", "to": "", "status": 410},
+        ]
+        site.environment = owners(
+            site.environment,
+            REDIRECTS=json.dumps(redirects),
+            ENVIRONMENT_TYPE="staging",
+            MEMORY_LIMIT="192",
+            INPUT_LIMIT="20000",
+            REQUEST_TIME="45",
+            PHP_PACKAGES="php8.4-soap php8.4-pecl-memcached",
+        )
+        answers = site.roll_out()
+        assert statuses(answers) == ["Success"] * len(site.every_server), answers
+        for name, server in site.servers.items():
+            visitor = site.visitor(name)
+            page = visitor.get(f"{site.url}/").text
+            assert "Open (JST): Monday to Friday, 10:00 to 18:00" in page
+            assert 'name="generator"' not in page
+            assert re.search(r"<meta name='robots' content='[^']*noindex", page)
+            assert ">staging</div>" in page
+            (style,) = re.findall(r"themes/example/style\.css\?ver=1\.0-r[0-9a-f]{8}", page)
+            answer = visitor.get(f"{site.url}/wp-content/{style}")
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "text/css")
+            assert answer.headers["Cache-Control"] == "max-age=604800"
+            again = visitor.get(f"{site.url}/wp-content/themes/example/style.css")
+            assert again.headers["Cache-Control"] == "max-age=600"
+
+            told = json.loads(visitor.get(f"{site.url}/?show").text)
+            assert told["constants"] == [5, "a $b", SECRET, site.environment.database.schema, "wp_"]
+            assert told["ini"] == ["192M", "45", "20000"]
+            assert told["type"] == "staging"
+
+            where = {
+                "/old": (301, "/new"),
+                "/OLD/?a=1": (301, "/new?a=1"),
+                "/shop/a/b%0d%0aX: y?c": (302, "https://shop.example/a/b%0d%0aX: y?c"),
+                "/shop": (302, "https://shop.example/"),
+                "/blog//evil.example": (301, "/evil.example"),
+                "/%e5%8f%a4%e3%81%84": (301, "/"),
+            }
+            for path, (status, to) in where.items():
+                answer = visitor.get(f"{site.url}{path.replace(' ', '%20')}")
+                assert (answer.status, answer.location) == (status, to.replace(" ", "%20"))
+            assert visitor.get(f"{site.url}/gone.html").status == 410
+            assert visitor.get(f"{site.url}/older").status == 404
+            assert visitor.get(f"{site.url}/blog/\\evil.example").status == 404
+
+            # A plugin takes the place of the one of its name, and the rest of WordPress stays.
+            plugins = server.path("/opt/pressform/current/html/wp-content/plugins")
+            assert sorted(path.name for path in (plugins / "akismet").iterdir()) == ["akismet.php"]
+            assert server.path("/opt/pressform/current/html/wp-content/themes/twentytwentyfive/style.css").exists()
+            # In memory alone, and of the releases that are there.
+            constants = server.path("/run/pressform/constants")
+            assert {path.stem for path in constants.iterdir()} <= set(releases_on(server))
+            found = server.run("grep", "-rlF", "said to nobody", "/opt/pressform", "/var/log", check=False).stdout
+            assert found.splitlines() == []
+
+    def test_a_release_that_lacks_the_active_theme_stops_at_the_first_server(self, site: Site):
+        before = serving(site)
+        for without, missing in {
+            "wp-content/themes": "the theme example",
+            "wp-content/plugins": "the plugin example-hours/example-hours.php",
+        }.items():
+            site.environment = owners(site.environment, IDLE_TIMEOUT="57")
+            assert statuses(site.roll_out()) == ["Success"] * len(site.every_server)
+            before = serving(site)
+            site.environment = owners(Environment(site.environment.stack, archive()), without=without)
+            first, *others = site.roll_out().values()
+            assert first.status == "Failed"
+            assert f"it lacks what is active in WordPress: {missing}. Bring it back" in first.output.splitlines()[-1]
+            assert [answer.status for answer in others] == ["Skipped"] * len(others)
+            assert serving(site) == before
+
+    def test_another_prefix_would_be_another_site_and_is_refused(self, site: Site):
+        before = serving(site)
+        site.environment = owners(site.environment, TABLE_PREFIX="shop_")
+        first, *_ = site.roll_out().values()
+        assert first.status == "Failed"
+        assert "the database has no tables that begin with shop_" in first.output.splitlines()[-1]
+        assert serving(site) == before
+
+    def test_a_secret_that_cannot_be_read_stops_the_release(self, site: Site):
+        before = serving(site)
+        site.environment = owners(site.environment, SECRETS=f"EXAMPLE_SECRET={ENDS_IN_ARN}-none")
+        first, *_ = site.roll_out().values()
+        assert first.status == "Failed"
+        assert f"cannot read a secret of [wordpress.secrets]: EXAMPLE_SECRET={ENDS_IN_ARN}-none" in first.output
+        assert serving(site) == before
+
+
+def activate(site: Site, theme: str, plugin: str = "") -> None:
+    """As somebody does in WordPress."""
+    active = f'a:1:{{i:0;s:{len(plugin)}:"{plugin}";}}' if plugin else "a:0:{}"
+    site.query(f"UPDATE wp_options SET option_value = '{theme}' WHERE option_name = 'stylesheet'")
+    site.query(f"UPDATE wp_options SET option_value = '{active}' WHERE option_name = 'active_plugins'")
+
+
+def releases_on(server: Host) -> list[str]:
+    return [path.name for path in server.path("/opt/pressform/releases").iterdir()]

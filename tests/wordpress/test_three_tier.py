@@ -1,5 +1,7 @@
 """Topology 2 of the article, running: a public load balancer with TLS, nginx, an internal load balancer, WordPress."""
 
+import re
+
 import pytest
 
 from testbed import Site
@@ -61,6 +63,20 @@ class TestCache:
             all_web_servers(site, "start")
         site.balancer.wait_for("UP")
         until(lambda: cached(site, frontend, "/?down") == (200, "HIT"), "a fresh page")
+
+
+def test_the_owners_files_are_there_for_everyone_who_comes(site: Site):
+    """The theme and the plugin that the environment file names are active since the first installation."""
+    page = site.visitor().get(f"{site.url}/").text
+    assert "Open (JST): Monday to Friday, 10:00 to 18:00" in page
+    assert 'name="generator"' not in page
+    (style,) = re.findall(rf"{site.url}/wp-content/themes/example/style\.css\?ver=1\.0-r[0-9a-f]{{8}}", page)
+    answer = site.visitor().get(style)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/css")
+    assert "Theme Name: Example" in answer.text
+    for name, server in site.every_server.items():
+        folder = server.path(f"/opt/pressform/releases/{site.release(server)}/site")
+        assert folder.exists() == (name in site.servers)
 
 
 class TestForgedHeaders:

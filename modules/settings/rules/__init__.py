@@ -18,13 +18,17 @@ from modules.settings.rules import (
     encryption,
     https,
     load_balancer,
+    mail,
     network,
+    php,
+    redirects,
     regions,
     servers,
     ssh,
     state,
     tags,
     waf,
+    wordpress,
 )
 
 RULES = [
@@ -40,10 +44,14 @@ RULES = [
         cdn,
         database,
         cache,
+        mail,
         encryption,
         backups,
         tags,
         waf,
+        wordpress,
+        php,
+        redirects,
     )
     for name, rule in vars(topic).items()
     if inspect.isfunction(rule) and rule.__module__ == topic.__name__ and not name.startswith("_")

@@ -7,6 +7,7 @@ from modules.settings.cdn import Cdn
 from modules.settings.database import Database
 from modules.settings.encryption import Encryption
 from modules.settings.https import Https
+from modules.settings.mail import Mail
 from modules.settings.partitions import PARTITIONS, partition_of
 from modules.settings.problems import Problem, shown
 from modules.settings.state import State
@@ -34,13 +35,14 @@ def other_regions_are_in_the_partition(region: str, state: State, backups: Backu
 
 
 def what_exists_is_in_the_partition(
-    encryption: Encryption, https: Https | None, database: Database
+    encryption: Encryption, https: Https | None, database: Database, mail: Mail | None
 ) -> Iterator[Problem]:
     arns = {
         "encryption.key_arn": encryption.key_arn,
         "https.certificate_arn": https and https.certificate_arn,
         "database.existing.secret_arn": database.existing and database.existing.secret_arn,
         "database.restore_from": database.restore_from,
+        "mail.smtp.secret_arn": mail and mail.smtp and mail.smtp.secret_arn,
     }
     for key, arn in arns.items():
         if arn and arn.startswith("arn:"):

@@ -6,6 +6,9 @@
 step 'installing packages'
 install_packages nginx
 
+# The owner's files are for WordPress's servers.
+rm -rf site
+
 configure_nginx
 # Answered here: when the tier behind is down, this one still serves what it has.
 HEALTH='return 200 "ok\n"'

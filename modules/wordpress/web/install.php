@@ -62,7 +62,8 @@ function already_installed(mysqli $database): ?string
     if ($state === 'done') {
         return 'WordPress is installed';
     }
-    $tables = array_column($database->query("SHOW TABLES LIKE 'wp\\_%'")->fetch_all(), 0);
+    $ours = addcslashes(pressform_value('site')->TABLE_PREFIX, '_');
+    $tables = array_column($database->query("SHOW TABLES LIKE '$ours%'")->fetch_all(), 0);
     if ($tables && $state !== 'started') {
         return 'WordPress is installed: the tables of another origin are left as they are';
     }
@@ -95,8 +96,23 @@ function install(): void
         user_password: wp_slash($admin->password),
         language: $site->LOCALE === 'en_US' ? '' : $site->LOCALE,
     );
+    if ($site->THEME !== '') {
+        switch_theme($site->THEME);
+    }
+    require_once ABSPATH . 'wp-admin/includes/plugin.php';
+    foreach (array_filter(explode(' ', $site->PLUGINS)) as $plugin) {
+        // By its folder, or by the name of its only file.
+        $files = array_filter(array_keys(get_plugins()), fn ($file) => str_starts_with($file, "$plugin/") || $file === "$plugin.php");
+        $problem = $files ? activate_plugin(reset($files)) : new WP_Error('pressform', 'this release lacks it');
+        if (is_wp_error($problem)) {
+            fail("the plugin $plugin cannot be switched on: {$problem->get_error_message()}");
+        }
+    }
     $GLOBALS['wp_rewrite']->set_permalink_structure('/%year%/%monthnum%/%postname%/');
     $GLOBALS['wp_rewrite']->flush_rules(false);
+    if ($site->THEME !== '' && ($problem = wp_get_theme()->errors())) {
+        fail("the theme $site->THEME cannot be switched on: {$problem->get_error_message()}");
+    }
     if (!username_exists($admin->username) || get_option('siteurl') !== $site->SITE_URL) {
         fail("the installation is incomplete: {$GLOBALS['wpdb']->last_error}");
     }

@@ -62,6 +62,18 @@
     // is ahead of the servers that wait, none of which shall send people to WordPress's own page for it.
     wp_installing() || add_filter('pre_option_db_version', fn () => $GLOBALS['wp_db_version']);
 
+    // What is not the site itself keeps search engines away, and says so on every page.
+    if (wp_get_environment_type() !== 'production') {
+        add_filter('pre_option_blog_public', fn () => '0');
+        $banner = function () {
+            echo '<div style="position:fixed;z-index:99999;bottom:0;left:0;padding:.3em 1em;background:#b32d2e;color:#fff;',
+                'font:14px sans-serif">', esc_html(wp_get_environment_type()), '</div>';
+        };
+        foreach (['wp_footer', 'admin_footer', 'login_footer'] as $place) {
+            add_action($place, $banner);
+        }
+    }
+
     // CloudFront keeps pictures for a week. What their addresses begin with is told to it (watch-pictures.sh), which makes one
     // path of a picture and all of its sizes.
     $gone = function (int $id): void {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The steps of a WordPress server. release.sh sources it.
-# shellcheck disable=SC2034,SC2154  # read by release.sh, and set there
+# shellcheck disable=SC2034,SC2153,SC2154  # read by release.sh, and set there
 
 core=$home/wordpress/$WORDPRESS_VERSION-$LOCALE${WORDPRESS_SHA256:+-$WORDPRESS_SHA256}
 code=$folder/html
@@ -53,11 +53,20 @@ unpack_wordpress() {
 }
 
 # lay_out_code: this release's WordPress is this server's own, and root's: PHP can read it and never change it. Files of
-# the same content are one on the disk.
+# the same content are one on the disk. The owner's are laid over it: a theme or a plugin in the place of one of the same
+# name, the rest file by file.
 lay_out_code() {
+    local path
     [ ! -e "$code" ] || return 0
     rm -rf "$code.new"
     cp -al "$core" "$code.new"
+    if [ -d site/wp-content ]; then
+        step "laying the site's own files over WordPress's"
+        for path in site/wp-content/{plugins,themes}/*; do
+            rm -rf "$code.new/${path#site/}"
+        done
+        cp -alf site/wp-content "$code.new/"
+    fi
     rm -rf "$code.new/wp-content/uploads"
     ln -s "$uploads" "$code.new/wp-content/uploads"
     mkdir -p "$code.new/wp-content/mu-plugins"
@@ -95,17 +104,22 @@ trust_database() {
     update-ca-trust
 }
 
-# A PHP process of WordPress takes about 64 MB; 384 MB are left to the system, nginx and the opcode cache.
+# A PHP process of WordPress takes about half of what it may; 384 MB are left to the system, nginx and the opcode cache.
 size_php() {
     local memory
     memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
-    PHP_CHILDREN=$(((memory - 384) / 64))
+    PHP_CHILDREN=$(((memory - 384) / (MEMORY_LIMIT / 2)))
     ((PHP_CHILDREN >= 4)) || PHP_CHILDREN=4
 }
 
 configure() {
     configure_nginx
-    RELEASE=-r$(cat "$code/wp-includes/version.php" ./*.php | sha256sum | cut -c -8)
+    RELEASE=-r$({
+        cat "$code/wp-includes/version.php" ./*.php
+        [ ! -d site ] || echo "$ARCHIVE"
+    } | sha256sum | cut -c -8)
+    OWN_FILES=max-age=604800
+    [ ! -d site ] || OWN_FILES=max-age=600
     if [ -n "$BEHIND" ]; then
         LISTEN=127.0.0.1:8080
         HEALTH="proxy_pass \$behind"
@@ -117,8 +131,10 @@ configure() {
     HIDDEN_HEADER=X-Pingback
     [ "$XMLRPC" = off ] || HIDDEN_HEADER=X-Powered-By
     place wordpress.conf etc/nginx/wordpress.conf
+    jq -nr --argjson redirects "$REDIRECTS" -f redirects.jq >etc/nginx/redirects.conf
     step 'configuring PHP'
     size_php
+    DATABASE_TIME=$((REQUEST_TIME * 5 / 6))
     mkdir -p php.d
     SOCKETS=$folder/php
     place php-fpm.conf etc/php-fpm.conf
@@ -133,12 +149,76 @@ configure() {
     # PHP leaves word here that it was refused by the database.
     install -d -o apache -g apache "$runtime/php"
     # In one step: pages may be reading it.
-    jq -n '$ENV | {SITE_URL, TITLE, LOCALE, DATABASE_HOST, DATABASE_NAME, CACHE_HOST,
-        CACHE_NAME, REGION}' >site.json.new
+    jq -n --argjson constants "$CONSTANTS" '$ENV | {SITE_URL, TITLE, LOCALE, THEME, PLUGINS, TABLE_PREFIX,
+        ENVIRONMENT_TYPE, CONSTANTS: $constants, DATABASE_HOST, DATABASE_NAME, CACHE_HOST, CACHE_NAME, REGION,
+        MAIL_BY, MAIL_FROM, MAIL_NAME, MAIL_REPLY_TO}' >site.json.new
     mv site.json.new site.json
     # Where people look for it.
     [ -L /var/www/html ] || rm -rf /var/www/html
     link ../../opt/pressform/current/html /var/www/html
+}
+
+# keep_constants: the owner's secret constants, in memory for PHP alone. Each release has its own, so that the one before
+# keeps what it was told. A value is in no command's arguments.
+keep_constants() {
+    local file=$runtime/constants/$release.json pair value all=
+    install -d -o root -g apache -m 750 "$runtime/constants"
+    for pair in $SECRETS; do
+        value=$(aws secretsmanager get-secret-value --region "$REGION" --secret-id "${pair#*=}" \
+            --query SecretString --output text) || return 1
+        all+=$(printf %s "$value" | jq -Rs --arg name "${pair%%=*}" '{($name): .}')
+    done
+    (umask 077 && printf %s "$all" | jq -s 'add // {}' >"$file.new") &&
+        chown root:apache "$file.new" &&
+        chmod 640 "$file.new" &&
+        mv "$file.new" "$file"
+}
+
+# configure_mail: PHP hands a letter to Postfix, whose queue is on this disk, and Postfix to SES or to the owner's service.
+# shellcheck disable=SC2153  # the settings
+configure_mail() {
+    local file problem this
+    place mail.php "$code/wp-content/mu-plugins/pressform-mail.php"
+    if [ "$MAIL_BY" != ses ] && [ "$MAIL_BY" != smtp ]; then
+        systemctl stop pressform-mail.service &>/dev/null || true
+        return 0
+    fi
+    step 'configuring mail'
+    MAIL_DOMAIN=${MAIL_FROM#*@}
+    MAIL_TRANSPORT='default_transport = ses:ses
+ses_destination_recipient_limit = 50'
+    if [ "$MAIL_BY" = smtp ]; then
+        MAIL_TRANSPORT="default_transport = smtp
+relayhost = [$SMTP_HOST]:$SMTP_PORT
+smtp_tls_security_level = verify
+smtp_tls_verify_cert_match = hostname
+smtp_tls_CAfile = /etc/pki/tls/certs/ca-bundle.crt
+smtp_tls_wrappermode = $([ "$SMTP_TLS" = implicit ] && echo yes || echo no)"
+        [ -z "$SMTP_SECRET" ] || MAIL_TRANSPORT+="
+smtp_sasl_auth_enable = yes
+smtp_sasl_security_options = noanonymous
+smtp_sasl_mechanism_filter = plain, login
+smtp_sasl_password_maps = texthash:$runtime/smtp"
+    fi
+    mkdir -p etc/postfix
+    place postfix.conf etc/postfix/main.cf
+    place postfix-services.conf etc/postfix/master.cf
+    place postfix-headers.conf etc/postfix/headers
+    problem=$(postfix -c "$folder/etc/postfix" check 2>&1) || die "Postfix refuses its configuration: $problem"
+    # The letters of another server, whose image this disk is, are that server's to send.
+    this=$(cat /var/lib/cloud/data/instance-id)
+    if [ "$(cat "$home/mail-of" 2>/dev/null)" != "$this" ]; then
+        find /var/spool/postfix/{maildrop,incoming,active,deferred,hold,defer,bounce} -type f -delete
+        echo "$this" >"$home/mail-of"
+    fi
+    touch /var/log/pressform/mail.log
+    chown nobody /var/log/pressform/mail.log
+    # Distributions start one of their own.
+    ln -sfn /dev/null /etc/systemd/system/postfix.service
+    for file in main.cf master.cf headers; do
+        link "$home/current/etc/postfix/$file" "/etc/postfix/$file"
+    done
+    services+=(pressform-mail.service)
 }
 
 read_secrets() {
@@ -147,6 +227,13 @@ read_secrets() {
         die "cannot read the secret $DATABASE_SECRET"
     retry 5 keep_secret salts "$SALTS_SECRET" {AUTH,SECURE_AUTH,LOGGED_IN,NONCE}_{KEY,SALT} ||
         die "cannot read the secret $SALTS_SECRET"
+    retry 5 keep_constants || die "cannot read a secret of [wordpress.secrets]: $SECRETS"
+    if [ -n "$SMTP_SECRET" ]; then
+        retry 5 keep_secret smtp "$SMTP_SECRET" username password || die "cannot read the secret $SMTP_SECRET"
+        # For Postfix alone.
+        (umask 077 && jq -r '"[\(env.SMTP_HOST)]:\(env.SMTP_PORT) \(.username):\(.password)"' "$runtime/smtp.json" >"$runtime/smtp")
+        rm "$runtime/smtp.json"
+    fi
     [ "$1" = start ] || retry 5 keep_secret admin "$ADMIN_SECRET" username password email ||
         die "cannot read the secret $ADMIN_SECRET"
 }
@@ -157,6 +244,17 @@ install_wordpress() {
     answer=$(runuser -u apache -- php install.php) || die "${answer:-install.php ended without a word}"
     log "$answer"
     rm "$runtime/admin.json"
+}
+
+# check_code: a database goes with the code that it names.
+check_code() {
+    local answer
+    step 'looking for what the database names'
+    answer=$(runuser -u apache -- php check-code.php ${serving:+"$home/$serving"}) || {
+        answer=${answer:-check-code.php ended without a word}
+        known_good || die "release $release is not served: $answer"
+    }
+    log "$answer"
 }
 
 # start_php: each release has a PHP of its own, with its own settings, so that the one before answers to its last request
@@ -182,14 +280,26 @@ prepare_data() {
 tidy_up_software() {
     local path used
     used=$(cat "$home"/releases/*/core)
+    for path in "$runtime"/constants/*.json; do
+        [ -e "$home/releases/$(basename "$path" .json)" ] || rm -f "$path"
+    done
     for path in "$home"/wordpress/*; do
         grep -qxF "$path" <<<"$used" || rm -rf "$path"
     done
 }
 
+services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
+    ${DISTRIBUTION:+pressform-pictures.service})
+
+mail_packages=()
+case $MAIL_BY in
+ses) mail_packages=(postfix) ;;
+smtp) mail_packages=(postfix ${SMTP_SECRET:+cyrus-sasl-plain}) ;;
+esac
 step 'installing packages'
+read -ra extensions <<<"$PHP_PACKAGES"
 install_packages nginx httpd-filesystem php8.4-{cli,fpm,opcache,mysqlnd,gd,intl,mbstring,xml,zip} php8.4-pecl-apcu jq \
-    ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6}
+    "${extensions[@]}" ${UPLOADS_FILE_SYSTEM:+amazon-efs-utils} ${CACHE_HOST:+php8.4-pecl-redis6} "${mail_packages[@]}"
 echo "$core" >core
 unpack_wordpress
 lay_out_code
@@ -197,8 +307,9 @@ prepare_uploads
 trust_database
 configure
 read_secrets "$1"
-[ "$1" = start ] || install_wordpress
+if [ "$1" = take ]; then
+    install_wordpress
+    check_code
+fi
+configure_mail
 start_php
-
-services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
-    ${DISTRIBUTION:+pressform-pictures.service})

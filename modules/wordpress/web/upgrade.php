@@ -13,7 +13,9 @@ const UPGRADE_TIME = 900; // seconds that it may take: large tables are rebuilt
 /** The version of the tables, 0 where there are none. */
 function version_of_tables(mysqli $database): int
 {
-    return (int) pressform_ask($database, "SELECT option_value FROM wp_options WHERE option_name = 'db_version'");
+    $options = pressform_value('site')->TABLE_PREFIX . 'options';
+
+    return (int) pressform_ask($database, "SELECT option_value FROM $options WHERE option_name = 'db_version'");
 }
 
 try {

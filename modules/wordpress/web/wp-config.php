@@ -23,7 +23,6 @@ define('DB_NAME', $pressform->DATABASE_NAME);
 define('DB_CHARSET', 'utf8mb4');
 define('DB_COLLATE', '');
 define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
-$table_prefix = 'wp_';
 
 // The site has one address, whatever name or number a request came by.
 define('WP_HOME', $pressform->SITE_URL);
@@ -40,9 +39,26 @@ if (str_starts_with($pressform->SITE_URL, 'https://')) {
 define('DISALLOW_FILE_MODS', true);
 define('AUTOMATIC_UPDATER_DISABLED', true);
 define('DISABLE_WP_CRON', true); // a timer runs it: cron.php
-
-unset($pressform);
+define('WP_ENVIRONMENT_TYPE', $pressform->ENVIRONMENT_TYPE);
 if (!defined('ABSPATH')) {
     define('ABSPATH', __DIR__ . '/html/');
 }
+
+// The owner's: the simple ones, the secret ones, and what config.php works out. They come after ours, so that they change
+// none of these.
+$pressform->SECRETS = json_decode(
+    file_get_contents('/run/pressform/constants/' . basename(__DIR__) . '.json'),
+    flags: JSON_THROW_ON_ERROR,
+);
+foreach ([...(array) $pressform->CONSTANTS, ...(array) $pressform->SECRETS] as $name => $value) {
+    define($name, $value);
+}
+unset($pressform->SECRETS);
+if (is_file(__DIR__ . '/site/config.php')) {
+    require_once ABSPATH . 'wp-includes/plugin.php'; // add_filter()
+    require __DIR__ . '/site/config.php';
+}
+$table_prefix = $pressform->TABLE_PREFIX;
+
+unset($pressform, $name, $value);
 require_once ABSPATH . 'wp-settings.php';
