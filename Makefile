@@ -18,7 +18,8 @@ LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requ
 	modules/synthesis/toolchain/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state quick test tools bench docs pictures snapshots lock audit sbom clean
+.PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state \
+	quick changed test tools bench docs pictures snapshots lock audit sbom clean
 
 help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -42,6 +43,9 @@ synth: setup ## Write the Terraform JSON of every environment into cdktf.out, or
 
 plan apply destroy: synth ## Run Terraform on ENV in the sandbox: AWS on this machine
 	@$(RUN) -m sandbox $@ $(ENV)
+
+changed: setup ## List the stacks that differ from those of BASE, a git revision
+	@$(RUN) -m modules.synthesis.changed --since $(or $(BASE),main)
 
 release: setup ## Wait until every server of ENV serves its release, in your own AWS account
 	@$(RUN) -m modules.rollout $(ENV)

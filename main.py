@@ -23,6 +23,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--jobs", type=number, metavar="N", help="processes that render at a time; by default, one for each core"
     )
+    parser.add_argument("--all", action="store_true", help="render also what is up to date")
     return parser.parse_args()
 
 
@@ -35,4 +36,4 @@ def number(text: str) -> int:
 if __name__ == "__main__":
     asked = arguments()
     output = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-    sys.exit(synthesize(Path("environments"), output, asked.only, asked.jobs))
+    sys.exit(synthesize(Path("environments"), output, asked.only, asked.jobs, anew=asked.all))

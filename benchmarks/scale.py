@@ -1,8 +1,8 @@
 """What many environments cost: `python -m benchmarks.scale [COUNT...]` writes benchmarks/results/scale.*.
 
 Copies of environments/handson.toml are rendered by main.py, from start to exit, with an empty output folder, and each
-environment of the project alone, in turns. Then one process renders some more, once as it is and once under a profiler,
-which tells where the processor's time goes.
+environment of the project alone, in turns; the most of them once more when none has changed, and when one has. Then one
+process renders some more, once as it is and once under a profiler, which tells where the processor's time goes.
 """
 
 import cProfile
@@ -30,7 +30,7 @@ RESULTS = Path(__file__).parent / "results"
 ENVIRONMENTS = PROJECT / "environments"
 SITE = ENVIRONMENTS / "handson.toml"
 ROUNDS = 5
-"""Runs of each environment alone."""
+"""Runs of each environment alone, and of many that were rendered before."""
 
 COUNTS = (1, 10, 100, 1_000)
 PROFILED = 20
@@ -62,7 +62,8 @@ class Run(NamedTuple):
 
 def main(counts: list[int]) -> None:
     load = os.getloadavg()[0]
-    runs = {count: measure({f"customer-{number:04}": SITE for number in range(count)}) for count in counts}
+    runs = {count: measure(copies(count)) for count in counts}
+    again = once_more(max(counts))
     alone = one_by_one()
     processor, shares, requests = profile()
     result = {
@@ -70,6 +71,7 @@ def main(counts: list[int]) -> None:
         "measured": f"{datetime.now(UTC):%Y-%m-%d}",
         "load_before": round(load, 1),
         "runs": {str(count): run._asdict() for count, run in runs.items()},
+        "again": again,
         "alone": alone,
         "processor_seconds_a_site": processor,
         "shares_of_python": shares,
@@ -93,28 +95,58 @@ def one_by_one() -> dict[str, dict[str, float]]:
     }
 
 
-def measure(sites: Mapping[str, Path]) -> Run:
-    """One run of main.py.
+def copies(count: int) -> dict[str, Path]:
+    """The hands-on site under so many names."""
+    return {f"customer-{number:04}": SITE for number in range(count)}
+
+
+def once_more(count: int) -> dict[str, dict[str, float]]:
+    """Medians of runs with so many environments that were rendered before, by how many of them have changed."""
+    runs: dict[int, list[Run]] = {0: [], 1: []}
+    sizes = ('"t3.micro"', '"t2.micro"')
+    with tempfile.TemporaryDirectory() as folder:
+        measure(copies(count), folder)
+        changed = Path(folder, "environments", f"customer-{count // 2:04}.toml")
+        for number in range(ROUNDS):
+            text = changed.read_text(encoding="utf-8").replace(sizes[1 - number % 2], sizes[number % 2])
+            changed.write_text(text, encoding="utf-8")
+            runs[1].append(main_py(folder, count))
+            runs[0].append(main_py(folder, count))
+    return {
+        str(changes): {part: round(median(getattr(run, part) for run in done), 2) for part in ("seconds", "processor")}
+        for changes, done in runs.items()
+    }
+
+
+def measure(sites: Mapping[str, Path], place: str | None = None) -> Run:
+    """One run of main.py from nothing.
 
     Args:
         sites: the environment files, by the names that they get.
+        place: an empty folder; by default one that goes away.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as passing:
+        folder = place or passing
         environments = Path(folder, "environments")
         environments.mkdir()
         for name, file in sites.items():
             (environments / f"{name}.toml").write_bytes(file.read_bytes())
-        print(f"{len(sites)} environments", file=sys.stderr)
-        before, start = os.times(), time.perf_counter()
-        run = psutil.Popen([sys.executable, PROJECT / "main.py"], cwd=folder, stdout=subprocess.DEVNULL)
-        largest = together = 0
-        while run.poll() is None:
-            sizes = memory(run)
-            largest, together = max(largest, *sizes), max(together, sum(sizes))
-            time.sleep(SAMPLE_EVERY)
-        seconds, after = time.perf_counter() - start, os.times()
-        if run.returncode or len(list(Path(folder).glob("cdktf.out/stacks/*/*.json"))) != len(sites):
-            sys.exit(f"main.py failed with {len(sites)} environments")
+        return main_py(folder, len(sites))
+
+
+def main_py(folder: str, count: int) -> Run:
+    """One run of main.py in a folder with so many environments."""
+    print(f"{count} environments", file=sys.stderr)
+    before, start = os.times(), time.perf_counter()
+    run = psutil.Popen([sys.executable, PROJECT / "main.py"], cwd=folder, stdout=subprocess.DEVNULL)
+    largest = together = 0
+    while run.poll() is None:
+        sizes = memory(run)
+        largest, together = max(largest, *sizes), max(together, sum(sizes))
+        time.sleep(SAMPLE_EVERY)
+    seconds, after = time.perf_counter() - start, os.times()
+    if run.returncode or len(list(Path(folder).glob("cdktf.out/stacks/*/*.json"))) != count:
+        sys.exit(f"main.py failed with {count} environments")
     busy = after.children_user + after.children_system - before.children_user - before.children_system
     return Run(seconds, busy, largest / 1e6, together / 1e6)
 
@@ -183,6 +215,15 @@ def page(runs: dict[int, Run], result: dict) -> str:
         "`python main.py` with copies of `environments/handson.toml` and an empty `cdktf.out`, each number once, from",
         "start to exit. Memory is resident, the peak of all looks at it. Where other programs share the cores, the",
         "time on idle ones is nearer to the processor's, divided by the number of cores.",
+        "",
+        f"Once they are rendered, with {max(runs):,} environments, medians of {ROUNDS} runs in turns:",
+        "",
+        "| changed since | time | processor |",
+        "|--:|--:|--:|",
+        *(
+            f"| {changes} | {run['seconds']:.2f} s | {run['processor']:.2f} s |"
+            for changes, run in result["again"].items()
+        ),
         "",
         f"Each environment of the project alone, medians of {ROUNDS} runs in turns:",
         "",

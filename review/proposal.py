@@ -78,9 +78,10 @@ def _worktree(revision: str, place: Path) -> Iterator[Path]:
 
 def _stack(project: Path, environment: str, output: Path) -> Path | None:
     """Synthesizes a project; gives the environment's stack, or None where it has no such environment."""
-    _run(sys.executable, "main.py", folder=project, CDKTF_OUTDIR=str(output))
-    stack = output / STACK.format(environment)
-    return stack if stack.is_file() else None
+    if not (project / "environments" / f"{environment}.toml").is_file():
+        return None
+    _run(sys.executable, "main.py", "--only", environment, folder=project, CDKTF_OUTDIR=str(output))
+    return output / STACK.format(environment)
 
 
 def _run(*command: str, folder: Path | None = None, **environment: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from modules import PROJECT
 from modules.aws.assembly import source_of
 from modules.synthesis import prerequisites
+from modules.synthesis.fingerprints import Record, of_the_project
 from modules.synthesis.output_folder import STACK_FILE, list_stacks, remove_others, scratch_folder
 from modules.synthesis.progress import Progress
 from modules.synthesis.rendering import NODE_ENDED, render
@@ -31,25 +32,29 @@ class NothingToRender(Exception):
     """No environment file is there, or none has a name that was asked for; the text says so to a person."""
 
 
-def synthesize(environments: Path, output: Path, only: Sequence[str] = (), jobs: int | None = None) -> int:
+def synthesize(
+    environments: Path, output: Path, only: Sequence[str] = (), jobs: int | None = None, *, anew: bool = False
+) -> int:
     """Writes the Terraform JSON of the environment files, and says what is wrong with those that cannot be used.
 
-    The JSON that a file gave before it was broken stays as it is.
+    What is up to date is not rendered again: the bytes would be the same. The JSON that a file gave before it was
+    broken stays as it is.
 
     Args:
         environments: the folder of the environment files.
         output: the folder that CDKTF and Terraform read, usually cdktf.out.
         only: names of environments, or patterns of names; all where there are none.
         jobs: how many processes render at a time; by default as many as there are cores.
+        anew: renders what is up to date, too.
 
     Returns:
         The exit status: 0; 2 where a person has something to mend; 1 where a process died; 130 after Ctrl-C.
     """
     try:
-        prerequisites.require_node()
+        node = prerequisites.require_node()
         files = _files(environments)
         chosen = _chosen(files, only) if only else files
-        refused = _render_all(chosen, output, jobs or _cores(), others_go=not only)
+        refused = _render_all(chosen, output, node, jobs or _cores(), others_go=not only, anew=anew)
     except prerequisites.Missing as error:
         print(error, file=sys.stderr)
         return 2
@@ -114,21 +119,29 @@ def _near(pattern: str, names: list[str]) -> str:
     return f"a name, or a pattern of names in quotes: {', '.join(near)}{more}"
 
 
-def _render_all(files: Mapping[str, Path], output: Path, jobs: int, *, others_go: bool) -> list[str]:
-    """Renders every file, each process its share, and lists in the manifest what was rendered.
+def _render_all(
+    files: Mapping[str, Path], output: Path, node: str, jobs: int, *, others_go: bool, anew: bool
+) -> list[str]:
+    """Renders every file that is not up to date, each process its share, and lists in the manifest what is there.
 
     Args:
+        node: the version of Node.js.
         others_go: whether the files are all there are, and other stacks are left from files that are no more.
+        anew: renders what is up to date, too.
 
     Returns:
         What is wrong with the files that cannot be used, in their order.
     """
     refused: list[str] = []
+    project = of_the_project(node)
+    record = Record(output, project)
+    up_to_date = {} if anew else record.up_to_date(files)
+    stale = {name: path for name, path in files.items() if name not in up_to_date}
     with scratch_folder(output) as scratch:
-        workers = _workers(min(jobs, ceil(len(files) / SITES_EACH_AT_LEAST)), output, scratch)
+        workers = _workers(max(1, min(jobs, ceil(len(stale) / SITES_EACH_AT_LEAST))), output, scratch)
         try:
-            with workers, Progress(len(files)) as bar:
-                for name, answer in zip(files, workers.answers([str(path) for path in files.values()]), strict=True):
+            with workers, Progress(len(stale)) as bar:
+                for name, answer in zip(stale, workers.answers([str(path) for path in stale.values()]), strict=True):
                     bar.step(name)
                     if "unwritable" in answer:
                         raise OSError(*answer["unwritable"])
@@ -141,12 +154,18 @@ def _render_all(files: Mapping[str, Path], output: Path, jobs: int, *, others_go
         finally:
             # Also what was finished after the first failure.
             rendered = [answer for answer in workers.done if "stack" in answer]
-            if rendered:
-                list_stacks([answer["manifest"] for answer in rendered], output, scratch)
+            if manifests := [*up_to_date.values(), *(answer["manifest"] for answer in rendered)]:
+                list_stacks(manifests, output, scratch)
+            # Of code that was edited meanwhile nobody knows which was run.
+            if rendered and of_the_project(node) == project:
+                record.add(rendered, scratch)
     if bar.shown:
         changed = sum(answer["changed"] for answer in rendered)
         notes = dict.fromkeys(note for answer in rendered for note in answer["notes"])
         print(f"{output}: {len(rendered):,} environments rendered, {changed:,} of them changed", *notes, sep="\n")
+    if up_to_date:
+        were = "environment was" if len(up_to_date) == 1 else "environments were"
+        print(f"{output}: {len(up_to_date):,} {were} up to date")
     return refused
 
 

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -58,16 +59,23 @@ class Terraform:
     platform: str
 
 
-def require_node() -> None:
+def require_node() -> str:
     """Sees to it that PATH has a Node.js that is new enough.
+
+    Returns:
+        Its version.
 
     Raises:
         Missing: it has not, and none can be fetched.
     """
     try:
-        _ask_node()
+        return _ask_node()
     except _Unfit as lacking:
         _put_on_path(_fetch(toolchain.NODE, lacking, NODE_NEEDED))
+    try:
+        return _ask_node()
+    except _Unfit as lacking:
+        raise Missing(f"{NODE_NEEDED}. {lacking}.") from None
 
 
 def require_npm() -> None:
@@ -145,11 +153,12 @@ def run(words: list[str]) -> NoReturn:
     os.execvp(command[0], command)
 
 
-_REQUIRE = {"node": require_node, "npm": require_npm, "terraform": require_terraform}
+_REQUIRE: dict[str, Callable[[], object]] = {"node": require_node, "npm": require_npm, "terraform": require_terraform}
 
 
-def _ask_node() -> None:
-    """
+def _ask_node() -> str:
+    """Its version.
+
     Raises:
         _Unfit: the `node` on PATH.
     """
@@ -164,6 +173,7 @@ def _ask_node() -> None:
     found = re.search(r"(\d+)\.(\d+)", answer)
     if not found or tuple(map(int, found.groups())) < NODE:
         raise _Unfit(f"The node on PATH is {answer.splitlines()[0] if answer else 'silent'}")
+    return answer
 
 
 def _named_terraform() -> str:

@@ -6,9 +6,11 @@ import os
 import re
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modules.synthesis.fingerprints import fingerprint, made
 from modules.synthesis.output_folder import MANIFEST, STACK_FILE, put
 from modules.synthesis.workers import serve
 from modules.wordpress import ARCHIVE, site_folder, write_archive
@@ -66,29 +68,50 @@ def _without_notes(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {key: value for key, value in pairs if key != "//"}
 
 
-def _answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
+def reads(path: Path, environment: "Environment") -> list[Path]:
+    """The files and folders that an environment is rendered from, beside the project's own: its file, and the folder of
+    the owner's files where it names one."""
+    site = environment.wordpress.site
+    return [path, *([site_folder.place(site)] if site else [])]
+
+
+def answer(path: Path, output: Path, scratch: Path) -> dict[str, Any]:
     """Renders one environment file.
 
     Returns:
         One of: `refused`, the text of the refusal; `unwritable`, the arguments of the OSError; or `stack`, the path of
-        its JSON, with `changed`, CDKTF's `manifest` of it, and `notes`.
+        its JSON, with `changed`, CDKTF's `manifest` of it and `notes`, and for the record its `name`, what it `reads`,
+        and the digests of these `inputs` (None where they were written meanwhile) and of what was `made`.
     """
     from modules.settings import InvalidEnvironment, load
     from modules.settings.site import refused as told
 
+    file = None
+    with suppress(OSError):  # `load` has the words for it
+        file = fingerprint([path])
     try:
         environment = load(path)
     except InvalidEnvironment as refusal:
         return {"refused": str(refusal)}
     try:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            inputs = reads(path, environment)
+            before = fingerprint(inputs)
             notes = render({path.stem: environment}, Path(folder))
-            made = Path(folder, "stacks", path.stem, STACK_FILE)
-            place = output / made.relative_to(folder)
-            manifest = json.loads(Path(folder, MANIFEST).read_text(encoding="utf-8"))
+            stack = Path(folder, "stacks", path.stem, STACK_FILE)
+            place = output / stack.relative_to(folder)
+            done = {
+                "name": path.stem,
+                "stack": str(place),
+                "manifest": json.loads(Path(folder, MANIFEST).read_text(encoding="utf-8")),
+                "notes": notes,
+                "reads": list(map(str, inputs)),
+                "inputs": before.digest if (fingerprint([path]), fingerprint(inputs)) == (file, before) else None,
+                "made": made(stack, stack.parent / ARCHIVE),
+            }
             # First what the file names: who reads the file finds it.
-            put(made.parent / ARCHIVE, place.parent / ARCHIVE)
-            return {"changed": put(made, place), "stack": str(place), "manifest": manifest, "notes": notes}
+            put(stack.parent / ARCHIVE, place.parent / ARCHIVE)
+            return done | {"changed": put(stack, place)}
     except site_folder.CannotGoOut as error:
         problems = list(told(environment.wordpress.site or "", error.refusals))
         return {"refused": str(InvalidEnvironment(path, problems))}
@@ -114,7 +137,7 @@ def main(output: Path, scratch: Path) -> None:
         scratch: a folder on the same disk.
     """
     gc.disable()  # jsii keeps every object of a site until the process ends, so a collection frees nothing.
-    serve(lambda path: _answer(Path(path), output, scratch))
+    serve(lambda path: answer(Path(path), output, scratch))
 
 
 if __name__ == "__main__":

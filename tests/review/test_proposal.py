@@ -32,7 +32,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     author = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
     (folder / "main.py").write_text(MAIN.format(name="before"))
-    for words in (["init", "-q"], ["add", "main.py"], [*author, "commit", "-qm", "base"]):
+    (folder / "environments").mkdir()
+    (folder / "environments/tiny.toml").touch()
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "base"]):
         subprocess.run(["git", *words], check=True)
     (folder / "main.py").write_text(MAIN.format(name="after"))
     return folder

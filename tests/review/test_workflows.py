@@ -28,9 +28,11 @@ def test_zizmor_finds_nothing():
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_every_action_is_pinned_to_a_commit_and_says_which_release_that_is(workflow: Path):
-    actions = re.findall(r"uses: (?!\./)(.+)", workflow.read_text())
+    actions = re.findall(r"uses: (.+)", workflow.read_text())
     assert actions
     for action in actions:
+        if action.startswith("./"):
+            continue  # of this very commit
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from modules import PROJECT
 from modules.synthesis.command import synthesize
+from modules.synthesis.fingerprints import RECORD
 
 SITE = (PROJECT / "environments" / "handson.toml").read_text()
 
@@ -38,9 +39,14 @@ class Folder:
     def stack(self, name: str) -> Path:
         return self.output / "stacks" / name / "cdk.tf.json"
 
-    def synth(self, *only: str, jobs: int | None = None) -> int:
+    @property
+    def record(self) -> Path:
+        """Of what need not be rendered again."""
+        return self.output / RECORD
+
+    def synth(self, *only: str, jobs: int | None = None, anew: bool = False) -> int:
         """What main.py does, in this process."""
-        return synthesize(Path("environments"), Path("cdktf.out"), only, jobs)
+        return synthesize(Path("environments"), Path("cdktf.out"), only, jobs, anew=anew)
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """Starts main.py as a person does, in a process group of its own as a shell does."""
@@ -63,8 +69,8 @@ class Folder:
         return {name: content for name, (content, _) in self.files().items()}
 
     def files(self) -> State:
-        """Every file of the output with its bytes and its time."""
-        paths = sorted(path for path in self.output.rglob("*") if path.is_file())
+        """Every file of the output with its bytes and its time, but for the record."""
+        paths = sorted(path for path in self.output.rglob("*") if path.is_file() and path != self.record)
         return {str(path.relative_to(self.output)): (path.read_bytes(), path.stat().st_mtime_ns) for path in paths}
 
 

@@ -81,8 +81,8 @@ def test_a_deleted_environments_json_goes_away_and_what_terraform_keeps_beside_i
     capsys.readouterr()
     assert shop.synth() == 0
     assert capsys.readouterr().out.splitlines() == [
-        "cdktf.out/stacks/shop/cdk.tf.json",
         "cdktf.out/stacks/blog/cdk.tf.json: removed, as there is no environment blog any more",
+        "cdktf.out: 1 environment was up to date",
     ]
     assert not shop.stack("blog").exists()
     assert kept.exists()
@@ -156,6 +156,7 @@ def test_a_folder_in_the_jsons_place_is_named(shop: Folder, capsys: pytest.Captu
 
 def test_a_disk_that_takes_no_more_is_told_in_one_line(shop: Folder, capfd: pytest.CaptureFixture[str]):
     assert shop.synth() == 0
+    shop.write(shop=SITE.replace("t2.micro", "t3.micro"))
     before = shop.files()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))  # less than Node's part of jsii
@@ -173,7 +174,7 @@ def test_what_a_killed_run_left_goes_away(shop: Folder):
     left.write_text('{"half": ')
     assert shop.synth() == 0
     assert json.loads(shop.stack("shop").read_text())["resource"]
-    assert sorted(path.name for path in shop.output.iterdir()) == ["manifest.json", "stacks"]
+    assert sorted(path.name for path in shop.output.iterdir()) == ["manifest.json", "rendered.cache", "stacks"]
 
 
 def test_what_another_run_is_working_on_stays(shop: Folder):
@@ -186,7 +187,7 @@ def test_what_another_run_is_working_on_stays(shop: Folder):
 def test_a_run_leaves_nothing_beside_its_files(shop: Folder):
     assert shop.synth() == 0
     assert sorted(path.name for path in shop.path.iterdir()) == ["cdktf.out", "environments"]
-    assert sorted(path.name for path in shop.output.iterdir()) == ["manifest.json", "stacks"]
+    assert sorted(path.name for path in shop.output.iterdir()) == ["manifest.json", "rendered.cache", "stacks"]
 
 
 def test_runs_at_once_end_with_whole_files(shop: Folder):

@@ -64,7 +64,7 @@ def test_each_process_has_its_share_and_the_bytes_do_not_depend_on_who_renders_t
     for name in NAMES[1:]:
         (hosting.path / "environments" / f"{name}.toml").unlink()
     starts.unlink()
-    assert hosting.synth(jobs=2) == 0
+    assert hosting.synth(jobs=2, anew=True) == 0
     assert len(starts.read_text().split()) == 1, "one environment is not worth a second process"
     (alone,) = NAMES[:1]
     assert hosting.files()[f"stacks/{alone}/cdk.tf.json"] == together[f"stacks/{alone}/cdk.tf.json"]
