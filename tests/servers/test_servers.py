@@ -104,6 +104,7 @@ def test_a_role_reads_its_own_secrets_and_nothing_else():
             "${aws_s3_bucket.releases.arn}/good/web",
         ],
         "SayWhatIsGood": ["${aws_s3_bucket.releases.arn}/good/web"],
+        "MoveSites": ["${aws_s3_bucket.releases.arn}/moving/*"],
         "MountUploads": ["${aws_efs_file_system.uploads.arn}"],
     }
 
