@@ -1,6 +1,8 @@
 # What a person types. `make` alone lists it.
 
 ENV ?= handson
+# Read from the environment, for it has words and quotes of its own.
+export ARGS
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -16,7 +18,8 @@ LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requ
 	modules/synthesis/toolchain/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth plan apply destroy release review site bootstrap-state quick changed test tools bench docs pictures snapshots lock audit sbom clean
+.PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state \
+	quick changed test tools bench docs pictures snapshots lock audit sbom clean
 
 help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -51,7 +54,35 @@ review: synth ## Tell what a change does to ENV, compared with BASE
 	@$(RUN) -m review --env $(ENV) $(if $(BASE),--base $(BASE)) $(if $(FAIL_ON),--fail-on $(FAIL_ON))
 
 site: synth ## Run the servers of ENV on this machine, with the real software, for your browser
-	@$(RUN) -m testbed $(ENV)
+	@$(RUN) -m testbed $(ENV) $(CONTENT)
+
+# What comes over, in make site and make import: DUMP=shop.sql.gz UPLOADS=uploads/ FROM=https://old.example
+CONTENT = $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)') $(if $(FROM),--from '$(FROM)') \
+	$(if $(PREFIX),--prefix '$(PREFIX)') $(if $(SKIP_MISSING),--skip-missing)
+
+# HERE=1: on the servers that `make site` runs on this machine.
+OPERATIONS = $(if $(HERE),testbed.here,modules.operations)
+
+import: setup ## Bring a site to ENV: DUMP=shop.sql.gz UPLOADS=uploads/ FROM=https://old.example; then FORGET=1 or BACK=1
+	@$(RUN) -m $(OPERATIONS) import $(ENV) $(if $(FORGET),--forget,$(if $(BACK),--back,$(CONTENT)))
+
+export: setup ## Fetch the content of ENV: DUMP=shop.sql.gz UPLOADS=uploads/
+	@$(RUN) -m $(OPERATIONS) export $(ENV) $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)')
+
+copy: setup ## Make TO=staging what FROM=production is
+	@$(RUN) -m $(OPERATIONS) copy '$(FROM)' '$(TO)' $(if $(SKIP_MISSING),--skip-missing)
+
+wp: setup ## Ask WP-CLI on a server of ENV: ARGS='plugin list'
+	@$(RUN) -m $(OPERATIONS) wp $(ENV) "$$ARGS"
+
+shell: setup ## Open a shell on a server of ENV
+	@$(RUN) -m $(OPERATIONS) shell $(ENV)
+
+logs: setup ## Show what the servers of ENV have written, SINCE=1h
+	@$(RUN) -m $(OPERATIONS) logs $(ENV) $(if $(SINCE),--since '$(SINCE)')
+
+tunnel: setup ## Lead a port of this machine to the database of ENV, PORT=3306
+	@$(RUN) -m $(OPERATIONS) tunnel $(ENV) $(if $(PORT),--port '$(PORT)')
 
 bootstrap-state: setup ## Make the S3 bucket for the state of ENV, in your own AWS account
 	@$(RUN) -m modules.synthesis.state_bucket $(ENV)

@@ -1,5 +1,7 @@
-"""`python -m testbed ENV`: an environment's site on this machine, for a person and a browser."""
+"""`python -m testbed ENV`: an environment's site on this machine, for a person and a browser, perhaps with the
+content of another one."""
 
+import argparse
 import contextlib
 import re
 import shutil
@@ -7,15 +9,23 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from modules.operations import moving
+from modules.operations.__main__ import add_import_options, wanted_of
+from modules.operations.server import Refused
 from modules.synthesis.output_folder import STACK_FILE
 from testbed import Environment, Site
 from testbed.environment import CannotBuild
 from testbed.needs import what_the_bed_lacks
+from testbed.server import BedServer
 
 
-def main(name: str) -> int:
+def main(arguments: Sequence[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    name, wanted = asked.env, wanted_of(asked)
     if lacks := what_the_bed_lacks():
         print(lacks, file=sys.stderr)
         return 2
@@ -28,6 +38,12 @@ def main(name: str) -> int:
     except CannotBuild as error:
         print(error, file=sys.stderr)
         return 2
+    if wanted.dump or wanted.uploads:
+        try:
+            moving.check(wanted)
+        except Refused as error:
+            print(error, file=sys.stderr)
+            return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     scheme = environment.url.partition(":")[0]
     door = _listen()
@@ -44,14 +60,27 @@ def main(name: str) -> int:
     with contextlib.suppress(KeyboardInterrupt), Site(environment, change) as site:
         site.put_secret("admin", {**site.secret("admin"), "password": "password"})
         site.open()
+        if wanted.dump or wanted.uploads:
+            print("Bringing the content over.", flush=True)
+            if status := moving.bring_in(BedServer.of(site), wanted, partial(print, flush=True)):
+                return status
+        BedServer.make_known(site, name)
         port = 443 if scheme == "https" else 80
         threading.Thread(target=_let_in, args=(door, site, port), daemon=True).start()
         admin = site.secret("admin")
-        print(f"\n  {url}/\n  {url}/wp-admin/ ({admin['username']}, {admin['password']})")
+        who = "as on the old site" if wanted.dump else f"{admin['username']}, {admin['password']}"
+        print(f"\n  {url}/\n  {url}/wp-admin/ ({who})")
         print(f"  {url}/wp-admin/tools.php?page=pressform-mail (the mail that it writes)\n")
         print(f"It runs on {', '.join(site.every_server)}. Ctrl-C stops it and leaves nothing behind.", flush=True)
         threading.Event().wait()
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m testbed")
+    parser.add_argument("env")
+    add_import_options(parser)
+    return parser
 
 
 def _listen() -> socket.socket:
@@ -80,4 +109,4 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

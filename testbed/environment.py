@@ -124,7 +124,9 @@ class CachePolicy:
 
     Attributes:
         headers: names in lower case of those that are a part of the key.
-        min_ttl, default_ttl, max_ttl: seconds.
+        min_ttl: seconds, as those of the next two; it holds whatever an answer says.
+        default_ttl: for an answer that says nothing.
+        max_ttl: the most that an answer can ask for.
     """
 
     headers: tuple[str, ...]

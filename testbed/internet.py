@@ -15,7 +15,7 @@ from testbed.certificates import Authority
 from testbed.namespace import Namespace
 from testbed.network import AMAZON_DNS
 
-DOWNLOADS = ("*wordpress.org", "truststore.pki.rds.amazonaws.com", "al2023-repos.amazonaws.com")
+DOWNLOADS = ("*wordpress.org", "github.com", "truststore.pki.rds.amazonaws.com", "al2023-repos.amazonaws.com")
 
 
 class Internet:

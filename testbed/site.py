@@ -53,7 +53,7 @@ with this machine's file of them."""
 PREFIX = "pressform-bed-"
 
 
-def _fast_disk() -> Path:
+def fast_disk() -> Path:
     """In memory where there is room for a few servers' disks: they are tens of thousands of small files."""
     roomy = MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > 3 * 1024**3
     return MEMORY if roomy else Path(tempfile.gettempdir())
@@ -79,7 +79,7 @@ class Site:
         self.environment = environment
         self.change = change
         self._undo = contextlib.ExitStack()
-        disk = _fast_disk()
+        disk = fast_disk()
         _clear_after_the_dead(disk)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=disk))
         self._undo.callback(shutil.rmtree, self.folder, ignore_errors=True)

@@ -19,6 +19,9 @@ from modules.wordpress import ARCHIVE, user_data
 TAG = "Releases"
 """Servers have this tag, and the group whose releases they take as its value: State Manager finds them by it."""
 
+MOVING = "moving/"
+"""Below it is what a site takes in or gives out: dumps and uploads, on their way (modules/operations/moving.py)."""
+
 SECONDS = 1800
 """The longest that a server may take for a release: packages and WordPress are fetched, tables may be rebuilt."""
 
@@ -40,7 +43,8 @@ class Release:
 
 class Releases(Bucket):
     """The bucket of what the servers run: an archive of files, each group's settings, and below `good/` which release
-    has last proved good. Versions that are no longer current are kept for 90 days.
+    has last proved good. Versions that are no longer current are kept for 90 days. A site's content passes through it
+    on its way in or out, and is kept for a week at most.
 
     The keys are fixed. Where a key changes, the provider deletes the object of the old one with all its versions, and
     no server could go back to it: https://github.com/hashicorp/terraform-provider-aws, resource aws_s3_object.
@@ -66,6 +70,7 @@ class Releases(Bucket):
             keep_versions=90,
             key_arn=key_arn,
             encrypts_by_itself=True,
+            passing=MOVING,
             # All that is in it is made by an apply.
             may_be_emptied=True,
         )
@@ -135,6 +140,10 @@ class Releases(Bucket):
             Permission("ReadReleases", ("s3:GetObject", "s3:GetObjectVersion"), mine),
             Permission("SayWhatIsGood", ("s3:PutObject",), (f"{self.arn}/good/{group}",)),
         ]
+        # Of the groups of a site, the one that has the database.
+        if "SOFTWARE='web'" in settings:
+            moving = (f"{self.arn}/{MOVING}*",)
+            permissions.append(Permission("MoveSites", ("s3:GetObject", "s3:PutObject"), moving))
         if self._key_arn:
             permissions.append(Permission("UseReleasesKey", ("kms:Decrypt", "kms:GenerateDataKey"), (self._key_arn,)))
         return Release(script.split("\n"), permissions, desired)

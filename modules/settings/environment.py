@@ -1,8 +1,8 @@
 """The environment file as a whole."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from modules.settings.backups import Backups
 from modules.settings.cache import Cache
@@ -72,6 +72,15 @@ class Environment(Section):
     waf: Waf | None = None
     monitoring: Monitoring | None = None
     backups: Backups | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trap_the_mail_of_a_copy(cls, content: Any) -> Any:
+        """What is no table is refused where it belongs."""
+        match content:
+            case {"mail": {**mail}, "wordpress": {"environment_type": str(kind)}} if kind != "production":
+                return content | {"mail": {"trap": True, **mail}}
+        return content
 
     @property
     def groups(self) -> dict[str, Servers]:

@@ -96,7 +96,8 @@ class Mail(Section):
 
     trap: bool = False
     """Nothing leaves: every mail is kept in the site's own database, the last 200 of them, and shown to administrators
-    under Tools, Trapped mail. For a copy of a site, whose customers must not hear from it."""
+    under Tools, Trapped mail. For a copy of a site, whose customers must not hear from it: where
+    `wordpress.environment_type` is another than production, it is the default."""
 
     smtp: Smtp | None = None
 

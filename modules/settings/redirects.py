@@ -9,8 +9,10 @@ from pydantic import Field
 
 from modules.settings.types import Allowed
 
-_VISIBLE = r"[^\x00-\x20\x7f?#\"'\\{}$*<>|^`]"
-_PATH = rf"/([^\x00-\x20\x7f?#\"'\\{{}}$*<>|^`/]{_VISIBLE}{{0,250}})?"
+_NEVER = r"\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff?#\"'\\{}$*<>|^`"
+"""What no path has: what nobody sees, and what means something to nginx, to a shell or to who reads addresses."""
+
+_PATH = rf"/([^{_NEVER}/][^{_NEVER}]{{0,250}})?"
 
 RedirectFrom = Annotated[
     str,

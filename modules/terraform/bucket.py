@@ -33,6 +33,7 @@ class Bucket(Construct):
         keep_versions: int = 30,
         key_arn: str | None = None,
         encrypts_by_itself: bool = False,
+        passing: str | None = None,
     ) -> None:
         """
         Args:
@@ -45,6 +46,7 @@ class Bucket(Construct):
             key_arn: the key that encrypts it; None for S3's own.
             encrypts_by_itself: without a key, S3's default is enough, which has encrypted every new object since 2023:
                 https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+            passing: what the keys of objects begin with that are deleted after a week, with all their versions.
         """
         super().__init__(scope, id)
         bucket = Plain(
@@ -82,7 +84,7 @@ class Bucket(Construct):
                 ],
             )
         versions = aws.S3BucketVersioningA(self, id, bucket=self.name, versioning_configuration={"status": "Enabled"})
-        self._lifecycle(id, expire_after, keep_versions)
+        self._lifecycle(id, expire_after, keep_versions, passing)
         only_tls = {
             "Sid": "OnlyTls",
             "Effect": "Deny",
@@ -100,7 +102,7 @@ class Bucket(Construct):
         )
         self.protected = [part for part in (versions, encrypted, self.ready) if part]
 
-    def _lifecycle(self, id: str, expire_after: int | None, keep_versions: int) -> None:
+    def _lifecycle(self, id: str, expire_after: int | None, keep_versions: int, passing: str | None) -> None:
         Plain(
             self,
             "aws_s3_bucket_lifecycle_configuration",
@@ -114,6 +116,19 @@ class Bucket(Construct):
                     "expiration": [{"days": expire_after}] if expire_after else None,
                     "noncurrent_version_expiration": [{"noncurrent_days": keep_versions}],
                     "abort_incomplete_multipart_upload": [{"days_after_initiation": 7}],
-                }
+                },
+                *(
+                    [
+                        {
+                            "id": "passing",
+                            "status": "Enabled",
+                            "filter": [{"prefix": passing}],
+                            "expiration": [{"days": 7}],
+                            "noncurrent_version_expiration": [{"noncurrent_days": 1}],
+                        }
+                    ]
+                    if passing
+                    else []
+                ),
             ],
         )

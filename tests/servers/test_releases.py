@@ -14,9 +14,11 @@ def test_the_bucket_is_private_and_keeps_old_versions_for_ninety_days(environmen
     block = site["aws_s3_bucket_public_access_block.releases"]
     assert all(block[name] for name in block if name.startswith(("block_", "ignore_", "restrict_")))
     assert site["aws_s3_bucket_versioning.releases"]["versioning_configuration"] == {"status": "Enabled"}
-    (rule,) = site["aws_s3_bucket_lifecycle_configuration.releases"]["rule"]
+    rule, passing = site["aws_s3_bucket_lifecycle_configuration.releases"]["rule"]
     assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 90}]
     assert "expiration" not in rule
+    assert passing["filter"] == [{"prefix": "moving/"}]
+    assert passing["expiration"] == [{"days": 7}]
     (statement,) = site.statements("aws_s3_bucket_policy.releases")
     assert (statement["Effect"], statement["Sid"]) == ("Deny", "OnlyTls")
 
@@ -36,6 +38,14 @@ def test_the_sites_own_key_encrypts_it_and_its_servers_may_use_that():
     statements = {statement["Sid"]: statement for statement in site.statements("aws_iam_role_policy.web")}
     assert statements["UseReleasesKey"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert statements["UseReleasesKey"]["Resource"] == ["${aws_kms_key.data.arn}"]
+
+
+def test_a_sites_content_passes_through_it_by_the_servers_that_have_the_database_alone():
+    site = shipped()["three-tier"]
+    for group, moves in {"api": True, "frontend": False}.items():
+        sids = {statement["Sid"]: statement for statement in site.statements(f"aws_iam_role_policy.{group}")}
+        assert ("MoveSites" in sids) is moves
+    assert sids.keys() >= {"ReadReleases", "SayWhatIsGood"}
 
 
 def test_without_one_s3_encrypts_by_itself():

@@ -86,3 +86,19 @@ def test_an_editors_hidden_files_are_no_environments(tmp_path: Path):
     (tmp_path / ".#shop.toml").symlink_to("someone@somewhere.4711")
     (tmp_path / ".shop.toml").write_text("half a se")
     assert list(load_all(tmp_path)) == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "traps"),
+    [
+        ("production", {}, False),
+        ("staging", {}, True),
+        ("development", {}, True),
+        ("staging", {"trap": False}, False),
+    ],
+)
+def test_a_copy_of_a_site_writes_to_nobody_unless_it_is_told_to(kind: str, said: dict, traps: bool):
+    mail = {"sender": "shop@example.com", **said}
+    settings = read({**PAIR, "wordpress": {"environment_type": kind}, "mail": mail})
+    assert settings.mail
+    assert settings.mail.trap is traps

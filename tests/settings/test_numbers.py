@@ -12,6 +12,7 @@ WHOLE = {
     "load_balancer.idle_timeout": (1, 4000),
     "page_cache.seconds": (1, 3600),
     "page_cache.stale_minutes": (1, 1440),
+    "cdn.page_seconds": (0, 60),
     "wordpress.upload_limit": (1, 2048),
     "load_balancer.deregistration_delay": (0, 3600),
     "load_balancer.stickiness": (0, 604_800),

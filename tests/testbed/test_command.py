@@ -72,7 +72,7 @@ def test_a_refusal_is_one_line(
     own = {"network": "aws_db_instance", "database": "aws_vpc"}[missing]
     synthesized(tmp_path, "site", {"resource": {own: {"site": {}}}})
     monkeypatch.chdir(tmp_path)
-    assert main("site") == 2
+    assert main(["site"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert f"no {missing} of its own" in said
@@ -83,7 +83,7 @@ def test_a_site_that_was_never_synthesized_is_told_how_to(
 ):
     require_bed()
     monkeypatch.chdir(tmp_path)
-    assert main("shop") == 2
+    assert main(["shop"]) == 2
     assert capsys.readouterr().err == (
         "There is no cdktf.out/stacks/shop/cdk.tf.json: `make synth` makes one of every file in environments/.\n"
     )

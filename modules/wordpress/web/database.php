@@ -35,6 +35,21 @@ function pressform_connect(string $secret = 'database'): mysqli
     return $database;
 }
 
+/** What the names of the site's tables begin with. */
+function pressform_prefix(): string
+{
+    return pressform_value('site')->TABLE_PREFIX;
+}
+
+/** @return list<string> the tables whose names begin so */
+function pressform_tables(mysqli $database, string $prefix): array
+{
+    $query = "SELECT TABLE_NAME FROM information_schema.TABLES
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND LEFT(TABLE_NAME, ?) = ? ORDER BY TABLE_NAME";
+
+    return array_column($database->execute_query($query, [strlen($prefix), $prefix])->fetch_all(), 0);
+}
+
 /** The first column of the first row. */
 function pressform_ask(mysqli $database, string $query, string ...$parameters): mixed
 {

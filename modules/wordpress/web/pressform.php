@@ -58,6 +58,17 @@
         add_action($event, fn ($files) => $files->default_version .= '@RELEASE@', 100);
     }
 
+    // A site is being brought in (import.php), and what visitors wrote now would not be in it. Where that was killed, nobody
+    // stays shut out.
+    if (!wp_installing() && time() - (int) (wp_load_alloptions()['pressform_maintenance'] ?? 0) < 900) {
+        if (PHP_SAPI === 'cli') {
+            exit("a site is being brought in\n");
+        }
+        header('Retry-After: 60');
+        wp_load_translations_early();
+        wp_die(__('Briefly unavailable for scheduled maintenance. Check back in a minute.'), __('Maintenance'), 503);
+    }
+
     // The database is brought to this release's version before it serves (upgrade.php). While a roll-out is under way it
     // is ahead of the servers that wait, none of which shall send people to WordPress's own page for it.
     wp_installing() || add_filter('pre_option_db_version', fn () => $GLOBALS['wp_db_version']);

@@ -5,6 +5,8 @@
 core=$home/wordpress/$WORDPRESS_VERSION-$LOCALE${WORDPRESS_SHA256:+-$WORDPRESS_SHA256}
 code=$folder/html
 uploads=/var/www/uploads
+wp_cli=2.12.0
+wp_cli_sha512=be928f6b8ca1e8dfb9d2f4b75a13aa4aee0896f8a9a0a1c45cd5d2c98605e6172e6d014dda2e27f88c98befc16c040cbb2bd1bfa121510ea5cdf5f6a30fe8832
 
 # The archive in the site's language, its published checksum beside it. English is at the bare domain, any other
 # language at the subdomain of its first two letters.
@@ -156,6 +158,22 @@ configure() {
     # Where people look for it.
     [ -L /var/www/html ] || rm -rf /var/www/html
     link ../../opt/pressform/current/html /var/www/html
+}
+
+# WP-CLI is for people (wp.sh): a site is served as well without it, so nothing ends here.
+# https://github.com/wp-cli/wp-cli/releases
+fetch_wp_cli() {
+    local phar=$home/wp-cli-$wp_cli.phar
+    [ ! -e "$phar" ] || return 0
+    step "getting WP-CLI $wp_cli"
+    if curl -fsSL --connect-timeout 10 --max-time 60 -o "$phar.new" \
+        "https://github.com/wp-cli/wp-cli/releases/download/v$wp_cli/wp-cli-$wp_cli.phar" &&
+        sha512sum --check --status <<<"$wp_cli_sha512  $phar.new"; then
+        mv "$phar.new" "$phar"
+    else
+        log "no WP-CLI on this server: it cannot be downloaded, or is not what was published"
+        rm -f "$phar.new"
+    fi
 }
 
 # keep_constants: the owner's secret constants, in memory for PHP alone. Each release has its own, so that the one before
@@ -310,6 +328,7 @@ read_secrets "$1"
 if [ "$1" = take ]; then
     install_wordpress
     check_code
+    fetch_wp_cli
 fi
 configure_mail
 start_php

@@ -58,7 +58,7 @@ if (is_file(__DIR__ . '/site/config.php')) {
     require_once ABSPATH . 'wp-includes/plugin.php'; // add_filter()
     require __DIR__ . '/site/config.php';
 }
-$table_prefix = $pressform->TABLE_PREFIX;
+$table_prefix = $pressform_prefix ?? $pressform->TABLE_PREFIX; // import-wordpress.php
 
 unset($pressform, $name, $value);
 require_once ABSPATH . 'wp-settings.php';
