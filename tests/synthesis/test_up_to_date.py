@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from modules.settings import Environment
+from modules import PROJECT
+from modules.settings import Environment, load
 from modules.synthesis import command, fingerprints, prerequisites, rendering
 from modules.synthesis.fingerprints import fingerprint
 from modules.wordpress import ARCHIVE
@@ -246,6 +247,13 @@ def happens(small: Project, chance: random.Random) -> str:
     deed = chance.choice(list(deeds))
     deeds[deed]()
     return f"{deed} {name}"
+
+
+def test_the_owners_folder_is_read_too(folder: Folder):
+    folder.write(shop=f'{SITE}\nsite = "sites/example"\n')
+    path = Path("environments/shop.toml")
+    assert rendering.reads(path, load(path)) == [path, PROJECT / "sites/example"]
+    assert fingerprint([PROJECT / "sites/example"]).digest != fingerprint([PROJECT / "sites/none"]).digest
 
 
 def test_a_fingerprint_tells_names_from_contents(tmp_path: Path):
