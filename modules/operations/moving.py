@@ -90,6 +90,8 @@ def bring_in(server: Server, wanted: Import, say: Say) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "request.json").write_text(text)
         server.upload(Path(scratch, "request.json"), f"{folder}/request.json")
+    # What an earlier try has left would be taken for this one's.
+    server.delete(f"{folder}/log")
     ran = _move(server, f"import {id}", say, log=f"{folder}/log")
     if ran.status == 0:
         for key in (dump, f"{folder}/request.json", f"{folder}/log", *(f"moving/parts/{part}.tar" for part in parts)):

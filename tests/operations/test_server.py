@@ -27,6 +27,7 @@ class Ssm:
 
     def send_command(self, **asked: Any) -> dict[str, Any]:
         self.sent.append(asked)
+        self.looks = 0
         return {"Command": {"CommandId": str(len(self.sent) - 1)}}
 
     def get_command_invocation(self, CommandId: str, InstanceId: str) -> dict[str, Any]:
@@ -106,6 +107,8 @@ def test_content_goes_to_the_bucket_that_the_server_names_and_is_taken_out_again
     ssm = Ssm({"site": (0, "shop-releases-1\n"), "move.sh import": (1, "shop.sql: line 3: ...\n")})
     said: list[str] = []
     assert moving.bring_in(connect(ssm), wanted, said.append) == 1
+    (request,) = (key.key for key in bucket.objects.all() if key.key.endswith("/request.json"))
+    bucket.put_object(Key=request.replace("request.json", "log"), Body=b"what the server said then\n")
     folders = {key.key.split("/")[1]: key.last_modified for key in bucket.objects.all()}
     assert folders.keys() >= {"parts", "dumps"}
     assert said[-2:] == [
@@ -115,6 +118,8 @@ def test_content_goes_to_the_bucket_that_the_server_names_and_is_taken_out_again
     ssm.says["move.sh import"] = (0, "done\n")
     said.clear()
     assert moving.bring_in(connect(ssm), wanted, said.append) == 0
+    assert said[-1] == "done"
+    assert "what the server said then" not in said
     assert [line for line in said if line.startswith("sending")] == []
     assert list(bucket.objects.all()) == []
 
