@@ -1,7 +1,8 @@
 # What a person types. `make` alone lists it.
 
 ENV ?= handson
-# Read from the environment, for it has words and quotes of its own.
+# Read from the environment, for it has words and quotes of its own, and dollars that are not make's.
+override ARGS := $(value ARGS)
 export ARGS
 PYTHON ?= python3
 VENV := .venv
@@ -64,7 +65,7 @@ CONTENT = $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)')
 OPERATIONS = $(if $(HERE),testbed.here,modules.operations)
 
 import: setup ## Bring a site to ENV: DUMP=shop.sql.gz UPLOADS=uploads/ FROM=https://old.example; then FORGET=1 or BACK=1
-	@$(RUN) -m $(OPERATIONS) import $(ENV) $(if $(FORGET),--forget,$(if $(BACK),--back,$(CONTENT)))
+	@$(RUN) -m $(OPERATIONS) import $(ENV) $(if $(FORGET),--forget) $(if $(BACK),--back) $(CONTENT)
 
 export: setup ## Fetch the content of ENV: DUMP=shop.sql.gz UPLOADS=uploads/
 	@$(RUN) -m $(OPERATIONS) export $(ENV) $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)')

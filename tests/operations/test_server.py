@@ -134,6 +134,9 @@ def test_what_wp_cli_cannot_be_asked_is_told(arguments: str):
     ("words", "told"),
     [
         (["wp", "shpo", "plugin list"], "There is no environment shpo: environments/shpo.toml does not exist."),
+        (["import", "handson", "--forget", "--back"], "FORGET=1, BACK=1 and bringing a site in are three commands"),
+        (["import", "handson", "--forget", "--dump", "x.sql"], "FORGET=1, BACK=1 and bringing a site in are three"),
+        (["import", "handson", "--dump", "/proc/self/mem"], "[Errno 5] Input/output error"),
         (["copy", "handson", "handson"], "FROM and TO are both handson: name two environments."),
         (["logs", "handson", "--since", "yesterday"], "SINCE is 'yesterday': it takes a number with s, m, h, d or w"),
         (["logs", "handson"], "AWS's command line is needed: https://"),
