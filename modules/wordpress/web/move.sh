@@ -73,6 +73,8 @@ import() {
         echo "uploads: part $number of ${#parts[@]}"
     done
     [ ! -e "$work/dump" ] || as_apache import.php run "$work"
+    # It is for one that was stopped: the next import brings back what people have deleted in between.
+    rm -f "$uploads/.pressform-import/done"
 }
 
 export_site() {
