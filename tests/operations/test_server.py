@@ -88,6 +88,9 @@ def test_a_command_runs_on_one_server_and_its_output_and_status_come_back(aws, c
     assert sent["Parameters"]["commands"] == ["bash /opt/pressform/current/wp.sh plugin get 'a b'"]
     told = capsys.readouterr().err
     assert told.startswith(f"+ aws ssm send-command --region {REGION} --instance-ids i-")
+    assert "no more than the first" not in told
+    shell.wp(connect(Ssm({"wp.sh": (0, "x" * 24_000)})), "post list", said.append)
+    assert capsys.readouterr().err.endswith("Systems Manager shows no more than the first 24,000 characters.\n")
 
 
 def test_no_server_or_none_that_answers_is_told(aws):
