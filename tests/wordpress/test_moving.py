@@ -213,8 +213,25 @@ def test_what_goes_out_comes_in_again(site: Site, dump: Path, uploads: Path, tmp
         assert here.read_bytes() == checks.png()
         assert {table: site.query(f"CHECKSUM TABLE {table}") for table in tables} == before
         assert site.query("SELECT half FROM wp_bytes ORDER BY id") == [["1.5"], ["2"]]
+        here.unlink()
+        assert bring_in(site, Import(uploads=uploads))[0] == 0
+        assert here.read_bytes() == checks.png()
         assert moving.go_back(server, print) == 0
         assert here.read_bytes() == b"another cat"
+        # What was stopped before its end is brought to it, and nothing else is done with what it has left.
+        kept = host.path("/var/www/uploads/.pressform-import/before/2024/05/cat.png")
+        host.run("runuser", "-u", "apache", "--", "mkdir", "-p", "/var/www/uploads/.pressform-import/before/2024/05")
+        kept.write_bytes(b"the first cat")
+        site.query("REPLACE INTO pressform_import VALUES (1, '', 'going back', '[]')")
+        for refused in (bring_in(site, Import(uploads=uploads))[0], moving.forget(server, print)):
+            assert refused == 1
+        assert moving.go_back(server, print) == 0
+        assert here.read_bytes() == b"the first cat"
+        site.query("CREATE TABLE pressform_old_posts (id INT)")
+        site.query("REPLACE INTO pressform_import VALUES (1, '', 'forgetting', '[]')")
+        assert moving.go_back(server, print) == 1
+        assert moving.forget(server, print) == 0
+        assert site.query("SHOW TABLES LIKE 'pressform_old%'") == []
     finally:
         here.with_name("link").unlink()
         site.query("DROP TABLE IF EXISTS wp_bytes")
