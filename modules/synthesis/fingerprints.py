@@ -110,11 +110,12 @@ class Record:
         return manifests
 
     def _holds(self, entry: Mapping[str, Any], name: str, path: Path) -> bool:
-        inputs = [Path(place) for place in entry["reads"]]
+        # Of this project, even where another one wrote the record (changed.py).
+        inputs = [path, *(PROJECT / place for place in entry["reads"] if place != str(path))]
         folder = self._output / "stacks" / name
         return (
             entry["project"] == self._project.digest
-            and path in inputs
+            and str(path) in entry["reads"]
             and entry["inputs"] == fingerprint(inputs).digest
             and entry["made"] == made(folder / STACK_FILE, folder / ARCHIVE)
         )
@@ -128,7 +129,7 @@ class Record:
         new = {
             answer["name"]: {
                 "project": self._project.digest,
-                "reads": answer["reads"],
+                "reads": [_in_the_project(place) for place in answer["reads"]],
                 "inputs": answer["inputs"],
                 "made": answer["made"],
                 "stack": answer["manifest"]["stacks"][answer["name"]],
@@ -153,6 +154,11 @@ class Record:
         except (OSError, ValueError):
             return {}
         return entries if isinstance(entries, dict) else {}
+
+
+def _in_the_project(place: str) -> str:
+    path = Path(place)
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else place
 
 
 def made(*files: Path) -> str:
