@@ -52,15 +52,18 @@ def fingerprint(paths: Iterable[Path], *words: str) -> Fingerprint:
             about = file.stat()
             written.append((about.st_mtime_ns, about.st_ctime_ns, about.st_ino))
             name = file.relative_to(path.parent)  # the same wherever the project stands
-            digest.update(f"{name}\0".encode(errors="surrogateescape") + _digest(file))
+            content = os.fsencode(os.readlink(file)) if file.is_dir() else _digest(file)
+            digest.update(f"{name}\0".encode(errors="surrogateescape") + content)
     return Fingerprint(digest.hexdigest(), tuple(written))
 
 
 def _files(path: Path) -> Iterator[Path]:
+    """Links to folders, too: one may lead to another folder than before, while no file has changed."""
     if path.is_file():
         yield path
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
+        yield from (link for name in folders if (link := Path(folder, name)).is_symlink())
         yield from (file for name in sorted(files) if (file := Path(folder, name)).is_file())
 
 
