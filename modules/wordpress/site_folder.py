@@ -36,6 +36,7 @@ RESERVED = {
     "wp-content/db-error.php": "nothing: ours asks for a changed password of the database",
     "wp-content/sunrise.php": "nothing: it is for multisite, which is not offered",
     "wp-content/mu-plugins/pressform.php": "another name: ours is called so",
+    "wp-content/mu-plugins/pressform-mail.php": "another name: ours is called so",
 }
 """What is not the owner's, and what may be there instead."""
 

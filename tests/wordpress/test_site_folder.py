@@ -170,6 +170,12 @@ def test_every_constant_of_ours_is_refused():
     assert site_folder.ours("WP_DEBUG") is None
 
 
+def test_what_the_steps_place_beside_the_owners_files_is_refused():
+    placed = re.findall(r'"\$code/(wp-content/[\w./-]+\.php)"', (FOLDER / "web/steps.sh").read_text())
+    assert {"wp-content/mu-plugins/pressform.php", "wp-content/object-cache.php"} <= set(placed)
+    assert [name for name in placed if name not in site_folder.RESERVED] == []
+
+
 def test_what_no_site_needs_stays_behind_and_is_said(tmp_path: Path):
     stays = ["wp-content/plugins/shop/node_modules/x/index.js", "wp-content/plugins/shop/.git/config", ".gitignore"]
     stays += ["wp-content/.DS_Store", f"{THEME}~", f"{THEME}.swp", "README.md"]
