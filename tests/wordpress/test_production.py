@@ -144,7 +144,7 @@ class TestPagesAtTheEdge:
 
     def test_a_deleted_picture_is_gone_and_another_stays(self, site: Site):
         author = checks.signed_in_on_every_server(site)
-        pictures = [checks.upload(site, author, checks.png()) for _ in range(2)]
+        pictures = [checks.upload(site, author, checks.png(), name) for name in ("a.png", "b (1)@2x.png")]
         assert site.invalidated() == [], "of a new picture there is nothing to forget"
         for picture in pictures:
             until(lambda picture=picture: self.is_kept(site.visitor().get(picture)), "a picture at the edge")

@@ -90,8 +90,9 @@
     $gone = function (int $id): void {
         $file = wp_parse_url((string) wp_get_attachment_url($id), PHP_URL_PATH);
         if ('@DISTRIBUTION@' && $file) {
-            $path = implode('/', array_map(fn ($name) => rawurlencode(rawurldecode($name)), explode('/', $file)));
-            $path = preg_replace('/(-scaled)?\.\w+$/', '', $path);
+            // CloudFront goes by the address as it was asked for: encoded is what browsers encode, and a * of its own.
+            $path = preg_replace('/(-scaled)?\.\w+$/', '', rawurldecode($file));
+            $path = preg_replace_callback('/[^!-~]|["#%*<>?\[\\\\\]^`{|}]/', fn ($it) => rawurlencode($it[0]), $path);
             file_put_contents('/run/pressform/php/pictures-gone', "$path*\n", FILE_APPEND | LOCK_EX);
         }
     };
