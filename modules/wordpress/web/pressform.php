@@ -117,7 +117,9 @@
         if (!$said && !$own && in_array(http_response_code(), [200, 301], true)) {
             $seconds = (int) apply_filters('pressform_page_seconds', $keep);
             header("X-Accel-Expires: $seconds");
-            if ($edge = min($seconds, (int) '@EDGE_TIME@')) {
+            // CloudFront keeps by the address alone, whatever else of the request the answer says it depends on.
+            $varies = preg_grep('/^Vary:(?!\s*Accept-Encoding\s*$)/i', headers_list());
+            if (!$varies && ($edge = min($seconds, (int) '@EDGE_TIME@'))) {
                 header("Cache-Control: max-age=0, s-maxage=$edge, stale-if-error=" . 60 * (int) '@STALE_MINUTES@');
             }
         }
