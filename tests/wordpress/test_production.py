@@ -124,7 +124,14 @@ class TestPagesAtTheEdge:
 
     def test_the_sign_in_and_what_nothing_is_said_of_are_not(self, site: Site):
         # The API's answer depends on who asks for it from where, and says so.
-        paths = ("/wp-login.php", "/wp-admin/", "/no-such-page/", "/wp-json/wp/v2/users/me", "/wp-json/", "/wp-cron.php")
+        paths = (
+            "/wp-login.php",
+            "/wp-admin/",
+            "/no-such-page/",
+            "/wp-json/wp/v2/users/me",
+            "/wp-json/",
+            "/wp-cron.php",
+        )
         for path in paths:
             answers = [self.ask(site, path) for _ in range(2)]
             assert not any(map(self.is_kept, answers)), path
