@@ -287,6 +287,7 @@ class TestComposer:
         return site
 
     def test_what_its_lock_names_goes_out_and_the_folder_stays_as_it_is(self, site: Path, tmp_path: Path):
+        (site / ".#config.php").symlink_to("somebody@a-computer.1234")  # Emacs's, while the file is open
         before = sorted(path.relative_to(site) for path in site.rglob("*"))
         sums = []
         for number in range(2):
