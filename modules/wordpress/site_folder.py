@@ -326,24 +326,45 @@ def _of_one(name: str, path: Path) -> Iterator[Refusal]:
 
 def _of_config(path: Path) -> Iterator[Refusal]:
     """What config.php says that is not its to say, by line."""
-    # Comments become spaces, so that the lines stay.
     text = path.read_text("utf-8", errors="replace")
-    comment = r"/\*[\s\S]*?\*/|(?<!:)//.*|(?m:^\s*#.*)"
-    text = re.sub(comment, lambda it: re.sub(r"[^\n]", " ", it[0]), text)
-    said = r"""\bdefine\s*\(\s*["'](\w+)["']|^\s*const\s+(\w+)"""
-    for found in re.finditer(said, text, re.MULTILINE | re.IGNORECASE):
-        if reason := ours(name := found[1] or found[2]):
-            yield Refusal("config.php", f"line {_line(text, found)} defines {name}", reason)
+    if not re.match(r"<\?php(\s|$)", text, re.IGNORECASE):
+        found = "line 1 begins with a byte order mark" if text.startswith("\ufeff") else "line 1 begins with no <?php"
+        yield Refusal("config.php", found, "<?php as its first letters: what stands before it begins every page")
+    # Comments become spaces, so that the lines stay. A text may hold what begins one.
+    token = r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|/\*.*?\*/|(?://|\#(?!\[))[^\n]*"""
+    text = re.sub(token, lambda it: it[0] if it[0][0] in "'\"" else _spaces(it[0]), text, flags=re.DOTALL)
+    for at, name in _defined(text):
+        if reason := ours(name):
+            yield Refusal("config.php", f"line {_line(text, at)} defines {name}", reason)
     for found in re.finditer(r"\$table_prefix\s*=(?!=)", text):
-        yield Refusal("config.php", f"line {_line(text, found)} sets $table_prefix", "table_prefix, in [wordpress]")
+        yield Refusal(
+            "config.php", f"line {_line(text, found.start())} sets $table_prefix", "table_prefix, in [wordpress]"
+        )
     for found in re.finditer(r"wp-settings\.php", text):
         allowed = "nothing: WordPress is loaded after it"
-        yield Refusal("config.php", f"line {_line(text, found)} loads WordPress", allowed)
+        yield Refusal("config.php", f"line {_line(text, found.start())} loads WordPress", allowed)
+    # PHP leaves out one end of a line after it.
+    code = re.sub(token, lambda it: _spaces(it[0]), text, flags=re.DOTALL)
+    for found in re.finditer(r"\?>\n?(?!$|\n?<\?php)", code, re.IGNORECASE):
+        allowed = "no ?> at the end: what stands after it begins every page"
+        yield Refusal("config.php", f"line {_line(text, found.start())} ends PHP before the file ends", allowed)
 
 
-def _line(text: str, found: re.Match[str]) -> int:
-    start = found.start() + len(found[0]) - len(found[0].lstrip())
-    return text.count("\n", 0, start) + 1
+def _defined(text: str) -> Iterator[tuple[int, str]]:
+    """The constants that a PHP file without comments defines, each with its place."""
+    for found in re.finditer(r"""\bdefine\s*\(\s*["'](\w+)["']""", text, re.IGNORECASE):
+        yield found.start(1), found[1]
+    for statement in re.finditer(r"(?:^|[;}]|<\?php)\s*const\s+([^;]*)", text, re.MULTILINE | re.IGNORECASE):
+        for found in re.finditer(r"(?:^|,)\s*(\w+)\s*=(?![=>])", statement[1]):
+            yield statement.start(1) + found.start(1), found[1]
+
+
+def _spaces(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def _unparsable(files: dict[str, Path]) -> list[Refusal]:

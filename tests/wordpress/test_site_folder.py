@@ -162,6 +162,27 @@ def test_the_constants_are_not_to_be_ours(tmp_path: Path):
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<?php const WP_CACHE = true;", ["line 1 defines WP_CACHE"]),
+        ("<?php\nconst SHOP = [1, 2],\n    UPLOADS = 'x';", ["line 3 defines UPLOADS"]),
+        ("<?php\n$all = '/*'; define('DB_HOST', 'x'); // */", ["line 2 defines DB_HOST"]),
+        ("<?php\n$cdn = '//cdn.example'; define('WP_HOME', 'x');", ["line 2 defines WP_HOME"]),
+        ("<?php\n$a = 1; # don't define('DB_HOST', 'x')\n// isn't define('DB_NAME', 'x')\n", []),
+        ("\ufeff<?php\n", ["line 1 begins with a byte order mark"]),
+        ("\n<?php\n", ["line 1 begins with no <?php"]),
+        ("define('SHOP', 1);", ["line 1 begins with no <?php"]),
+        ("<?php\ndefine('SHOP', '?> x');\n?>\n\n", ["line 3 ends PHP before the file ends"]),
+        ("<?php\ndefine('SHOP', 1);\n?>\n", []),
+        ("<?php\r\ndefine('SHOP', 1);\r\n?>\r\n", []),
+    ],
+)
+def test_config_php_as_php_reads_it(tmp_path: Path, text: str, found: list[str]):
+    refusals = site_folder.read(folder(tmp_path, **{"config.php": text})).refusals
+    assert [refusal.found for refusal in refusals] == found
+
+
 def test_every_constant_of_ours_is_refused():
     text = (FOLDER / "web/wp-config.php").read_text()
     defined = re.findall(r"define\('(\w+)'", text)
