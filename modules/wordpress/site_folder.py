@@ -69,6 +69,8 @@ OF_WORDPRESS = {"themes": re.compile(r"twenty[a-z-]+"), "plugins": re.compile(r"
 _ARCHIVES = r"\.(zip|tar|t?gz|tgz|t?bz2|t?xz|zst|7z|rar|phar|wpress|jpa)$"
 _DUMPS = r"\.(sql|dump)$"
 _KEYS = r"(^id_(rsa|dsa|ecdsa|ed25519)|\.(p12|pfx|ppk|jks|keystore))$"
+_SECRETS = r"^\.env(?!.*\.?(dist|example|sample|template)$)"
+_CONFIGURATIONS = r"^wp-config\.(php|bak|old|orig|save|txt)(\W|$)"
 _EDITORS = r"~$|^#.*#$|\.sw[a-p]$|^(Thumbs\.db|desktop\.ini|__MACOSX)$"
 
 _PRIVATE_KEY = re.compile(rb"^\s*-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----", re.MULTILINE)
@@ -246,9 +248,9 @@ def _stays_behind(base: str, name: str, *, composer: bool) -> str | None:
     """What no site needs: of git, of editors, of systems, of build tools."""
     if composer and "/" not in name and name not in (*TOP, "web") and base != "auth.json":
         return base
-    if base.startswith(".") and not base.startswith(".env"):
+    if base.startswith(".") and not re.search(_SECRETS, base.lower()):
         return base
-    if base == "node_modules":
+    if base in ("node_modules", "__pycache__"):
         return base
     if re.search(_EDITORS, base):
         return "editors' files"
@@ -261,11 +263,11 @@ def _refused_name(name: str, base: str) -> Refusal | None:
         return Refusal(ascii(name)[1:-1], "a name that not every system can have", "letters, digits, - _ and .")
     if reason := RESERVED.get(name.lower()):
         return Refusal(name, "what is not the site folder's", reason)
-    if lower.startswith(".env"):
+    if re.search(_SECRETS, lower):
         return Refusal(name, "a file of secrets", "[wordpress.secrets], which names secrets in Secrets Manager")
     if re.search(_KEYS, lower):
         return Refusal(name, "a private key", "[wordpress.secrets], which names secrets in Secrets Manager")
-    if lower == "wp-config.php":
+    if re.search(_CONFIGURATIONS, lower):
         allowed = (
             "config.php with the constants that are yours: the database, the keys and the address come by themselves"
         )
@@ -316,7 +318,7 @@ def _of_one(name: str, path: Path) -> Iterator[Refusal]:
     except OSError as error:
         yield Refusal(name, f"unreadable: {error.strerror}", "a file that you may read")
         return
-    if _PRIVATE_KEY.match(head) or (path.suffix in {".pem", ".key", ".crt"} and _PRIVATE_KEY.search(head)):
+    if _PRIVATE_KEY.match(head) or (path.suffix.lower() in {".pem", ".key", ".crt"} and _PRIVATE_KEY.search(head)):
         yield Refusal(name, "a private key", "[wordpress.secrets], which names secrets in Secrets Manager")
     elif head.startswith(_PACKED) and path.suffix.lower() not in _MAY_BE_PACKED:
         yield Refusal(name, "an archive", "what is in it, unpacked")

@@ -44,6 +44,8 @@ REFUSED = {
         "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n",
         "a private key",
     ),
+    "wp-content/plugins/shop/OLD.KEY": ("Key of the shop\n-----BEGIN RSA PRIVATE KEY-----\n", "a private key"),
+    "wp-content/plugins/shop/wp-config.php.bak": ("<?php", "WordPress's configuration"),
     "wp-content/plugins/shop/note.txt": ("-----BEGIN OPENSSH PRIVATE KEY-----\n", "a private key"),
     "wp-content/themes/shop/data.sql": ("-- MySQL dump 10.13\n", "a dump of a database"),
     "wp-content/plugins/woocommerce.zip": ("PK", "an archive"),
@@ -200,11 +202,11 @@ def test_what_the_steps_place_beside_the_owners_files_is_refused():
 def test_what_no_site_needs_stays_behind_and_is_said(tmp_path: Path):
     stays = ["wp-content/plugins/shop/node_modules/x/index.js", "wp-content/plugins/shop/.git/config", ".gitignore"]
     stays += ["wp-content/.DS_Store", f"{THEME}~", f"{THEME}.swp", "README.md"]
-    stays += ["wp-content/themes/shop/.DS_Store"]
+    stays += ["wp-content/themes/shop/.DS_Store", "wp-content/plugins/shop/vendor/x/.env.example"]
     found = site_folder.read(folder(tmp_path, **dict.fromkeys(stays, "x")))
     assert found.refusals == []
     assert list(found.files) == [THEME]
-    said = ".gitignore, README.md, .DS_Store (2 times), .git, node_modules, editors' files (2 times)"
+    said = ".gitignore, README.md, .DS_Store (2 times), .git, node_modules, .env.example, editors' files (2 times)"
     assert site_folder.left_out(tmp_path) == f"left out: {said}"
     assert site_folder.left_out(folder(tmp_path / "other")) == ""
 
