@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from review.outside import Service
 from review.part import Kind
 from review.picture.letters import BOLD, DETAIL, width
-from review.picture.scene import ENDPOINTS, Group, Place, Scene
+from review.picture.scene import ENDPOINTS, Group, Line, Place, Scene
 from review.reach import INTERNET
 
 WIDTH = 880
@@ -30,6 +31,9 @@ PAD, GAP, WIRE = 10, 16, 40
 
 LEFT = EDGE + GUTTER
 """Where the zones begin."""
+
+LANE, LANES = 12, 2
+"""Between two lines in a gutter; and how many have room in one. For more, the picture becomes wider."""
 
 WAF_TILE = 80
 """What a firewall for requests takes of what it guards."""
@@ -83,6 +87,8 @@ class Layout:
         frames: the parts, by name.
         nats: the NAT gateways, by zone.
         order: the parts that have a frame, from top to bottom.
+        lanes: how many lines go around other parts.
+        width: of the whole picture.
         nowhere: around the parts of which it is not known where they stand; None where there are none.
         header: from the top to the VPC.
         cloudfront: between the internet and the VPC; beside the way where the internet reaches a load balancer itself.
@@ -100,6 +106,8 @@ class Layout:
         self.order = [
             group for tier in scene.tiers for group in scene.groups if group.tier == tier and group.kind != ENDPOINTS
         ]
+        self.lanes = len([line for line in scene.lines if self.goes_around(line)])
+        self.width = WIDTH + (LANE * (self.lanes - LANES + 2) if self.lanes > LANES else 0)
         self._columns = self._place_columns()
         self.boxes: dict[tuple[str, str], Rect] = {}
         self.frames: dict[str, Rect] = {}
@@ -108,10 +116,21 @@ class Layout:
         for tier in scene.tiers:
             y = self._place_tier(tier, y) + GAP
         top = self.header
-        self.vpc = Rect(EDGE, top, WIDTH - 2 * EDGE, y - top)
+        self.vpc = Rect(EDGE, top, self.width - 2 * EDGE, y - top)
         self.zones = {zone: Rect(x - 6, top + 22, w + 12, y - top - 30) for zone, (x, w) in self._columns.items()}
         self.regions, self.services = self._place_services(self.vpc.bottom + EDGE)
         self.height = max(rect.bottom for rect in (self.vpc, *self.regions.values())) + EDGE
+
+    def follow(self, source: Group, target: Group) -> bool:
+        """Whether the target is the next below the source."""
+        above = [group for group, below in pairwise(self.order) if below == target]
+        return source in above
+
+    def goes_around(self, line: Line) -> bool:
+        """Whether the line leads from one part to another that it cannot reach straight."""
+        groups = {group.name: group for group in self.order}
+        source, target = groups.get(line.source), groups.get(line.target)
+        return source is not None and target is not None and not self.follow(source, target)
 
     @property
     def is_bypassed(self) -> bool:
@@ -139,7 +158,7 @@ class Layout:
             if not here:
                 continue
             wide = len(here) * TILE + PAD
-            x = WIDTH - EDGE - wide if is_away else EDGE
+            x = self.width - EDGE - wide if is_away else EDGE
             regions[is_away] = Rect(x, top, wide, TITLE + TILE_HEIGHT + PAD)
             for i, place in enumerate(here):
                 services[place.service, is_away] = Rect(x + PAD + i * TILE, top + TITLE + 2, TILE - PAD, TILE_HEIGHT)

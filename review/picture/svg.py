@@ -25,7 +25,7 @@ def picture(report: Report) -> str:
     layout = Layout(scene)
     wires = Wires(layout)
     shapes = [
-        f'<rect class="page" width="{WIDTH}" height="{layout.height:g}" rx="10"/>',
+        f'<rect class="page" width="{layout.width:g}" height="{layout.height:g}" rx="10"/>',
         _frame("vpc", layout.vpc),
         _text(layout.vpc.right - 12, layout.vpc.y + 18, scene.vpc, "vpc-name", "end"),
         *(_zone(zone, layout.zones[zone]) for zone in scene.zones),
@@ -40,8 +40,8 @@ def picture(report: Report) -> str:
         *(_label(wire) for wire in wires.wires if wire.label),
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {layout.height:g}" class="site" role="img" '
-        f'aria-labelledby="picture-title"><title id="picture-title">{escape(report.title)}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width:g} {layout.height:g}" class="site" '
+        f'role="img" aria-labelledby="picture-title"><title id="picture-title">{escape(report.title)}</title>'
         f"<style>{STYLE.read_text()}</style>"
         f"<defs>{''.join(map(_tip, LOOKS))}</defs>"
         f"{''.join(shapes)}</svg>\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from review.matrix import Mark
 from review.outside import Service
-from review.picture.layout import EDGE, GUTTER, HEADER, ICON, LEFT, WIDTH, Layout
+from review.picture.layout import EDGE, GUTTER, HEADER, ICON, LANE, LEFT, WIDTH, Layout
 from review.picture.letters import BOLD, width, wrapped
 from review.picture.scene import ENDPOINTS, Group, Line
 from review.reach import INTERNET
@@ -19,13 +19,13 @@ SERVICES = {"22": "SSH", "80": "HTTP", "443": "HTTPS", "2049": "NFS", "3306": "M
 RIGHT = WIDTH - EDGE - GUTTER
 """Where the zones end."""
 
+WRITTEN = 2
+"""So many ports are written beside a line that has more than one more; the matrix has them all."""
+
 VISITORS_COME_BY = (INTERNET, CLOUDFRONT)
 
-LANE = 12
-"""Between two lines in a gutter."""
-
 INTERNET_ICON, ENDPOINTS_ICON = 46, 32
-ENDPOINTS_ABOVE = 140
+ENDPOINTS_ABOVE, BELOW_ENDPOINTS = 140, 90
 
 INTERNET_ENDS, NAMES_AT = WIDTH / 2 + 108, 590
 """Where the internet's name ends, and where the icon of the site's names begins."""
@@ -63,7 +63,9 @@ class Wires:
         self._layout, self._scene = layout, layout.scene
         self._groups = {group.name: group for group in self._scene.groups}
         self._next_lane = RIGHT + LANE
-        self._last_lane = RIGHT + LANE * len([line for line in self._scene.lines if self._goes_around(line)])
+        self._last_lane = RIGHT + LANE * layout.lanes
+        self._ends: list[tuple[str, float]] = []
+        self._beside: list[tuple[float, float]] = []
         sources = dict.fromkeys(line.source for line in self._scene.lines if line.source not in self._groups)
         self.outside = {
             source: EDGE + LANE + 30 * i for i, source in enumerate(s for s in sources if s not in VISITORS_COME_BY)
@@ -76,7 +78,7 @@ class Wires:
 
     def _route(self, line: Line) -> Iterator[Wire]:
         source, target = self._groups.get(line.source), self._groups.get(line.target)
-        if source and target and self._goes_around(line):
+        if source and target and self._layout.goes_around(line):
             yield self._around(line, source, target)
         elif source is None and target is not None:
             yield self._from_outside(line, target)
@@ -85,18 +87,8 @@ class Wires:
         elif source and target:
             if target.kind == ENDPOINTS:
                 yield self._to_endpoints(line, source)
-            elif self._follow(source, target):
+            elif self._layout.follow(source, target):
                 yield from self._straight(line, source, target)
-
-    def _goes_around(self, line: Line) -> bool:
-        source, target = self._groups.get(line.source), self._groups.get(line.target)
-        if not source or not target or target.kind == ENDPOINTS:
-            return False
-        return source.name in self._layout.frames and not self._follow(source, target)
-
-    def _follow(self, source: Group, target: Group) -> bool:
-        order = self._layout.order
-        return source in order and order.index(source) + 1 < len(order) and order[order.index(source) + 1] == target
 
     def _straight(self, line: Line, source: Group, target: Group) -> Iterator[Wire]:
         """In every zone that both stand in; the port is written once."""
@@ -110,13 +102,23 @@ class Wires:
     def _around(self, line: Line, source: Group, target: Group) -> Wire:
         start, end = self._layout.frames[source.name], self._layout.frames[target.name]
         lane, self._next_lane = self._next_lane, self._next_lane + LANE
-        points = ((start.right, start.cy + 12), (lane, start.cy + 12), (lane, end.cy), (end.right, end.cy))
+        # Several lines to one part end below each other.
+        y = end.cy + 8 * sum(place == target.name for place, _ in self._ends)
+        self._ends.append((target.name, y))
+        points = ((start.right, start.cy + 12), (lane, start.cy + 12), (lane, y), (end.right, y))
         if lane == self._last_lane == RIGHT + LANE:
             return Wire(points, _label(line), (lane - 5, (start.cy + end.cy) / 2 + 6), "start", _look(line))
         # Beside all lanes, at the height of its arrow: a label in one lane would hide another.
         left = self._last_lane + 3
         label = wrapped(_label(line), 11, self._layout.vpc.right - left - 12)
-        return Wire(points, label, (left, end.cy), "start", _look(line))
+        return Wire(points, label, (left, self._free(y, 13 * label.count("\n") + 18)), "start", _look(line))
+
+    def _free(self, y: float, height: float) -> float:
+        """The middle of a label at this height, or below those that stand there already."""
+        while any(abs(y - middle) < (height + its) / 2 for middle, its in self._beside):
+            y += 4
+        self._beside.append((y, height))
+        return y
 
     def _to_endpoints(self, line: Line, source: Group) -> Wire:
         frame, lane, y = self._layout.frames[source.name], RIGHT + 1.5 * LANE, self.endpoints_at
@@ -125,7 +127,9 @@ class Wires:
         points = ((frame.right, frame.cy - 12), (lane, frame.cy - 12), (lane, y), (end, y))
         first = self._endpoint_sources()[0] == source.name
         at = (lane + 1, (frame.cy - 12 + y) / 2)
-        label = wrapped(_label(line), 11, self._layout.vpc.right - lane - 12) if first else ""
+        if first and self._layout.width > WIDTH:
+            at = (self._last_lane + 3, self._free(y + BELOW_ENDPOINTS - 14, 31))
+        label = wrapped(_label(line), 11, WIDTH - EDGE - lane - 12) if first else ""
         return Wire(points, label, at, "start", _look(line))
 
     def _from_outside(self, line: Line, target: Group) -> Wire:
@@ -209,13 +213,21 @@ class Wires:
     def _endpoints_height(self) -> float | None:
         """Between those that use them; above a single one, so that the line has room for its label."""
         heights = [self._layout.frames[source].cy for source in self._endpoint_sources()]
-        if len(heights) == 1:
-            return heights[0] - ENDPOINTS_ABOVE
-        return sum(heights) / len(heights) if heights else None
+        if not heights:
+            return None
+        y = heights[0] - ENDPOINTS_ABOVE if len(heights) == 1 else sum(heights) / len(heights)
+        ends = [self._layout.frames[line.target].cy for line in self._scene.lines if self._layout.goes_around(line)]
+        if self._layout.width > WIDTH:
+            # There are labels at each of these heights.
+            while any(-BELOW_ENDPOINTS < y - end < ENDPOINTS_ICON + 40 for end in ends):
+                y -= LANE
+        return y
 
 
 def _label(line: Line) -> str:
-    ports = ", ".join(f"{SERVICES[port]} {port}" if port in SERVICES else port for port in line.ports.split(", "))
+    written = [f"{SERVICES[port]} {port}" if port in SERVICES else port for port in line.ports.split(", ")]
+    more = len(written) - WRITTEN if len(written) > WRITTEN + 1 else 0
+    ports = ", ".join(written[: len(written) - more]) + (f" and {more} more" if more else "")
     said = ports if line.is_certain or "unknown" in ports else f"{ports} (unknown)"
     return f"{line.mark.value}: {said}" if line.mark.value else said
 
