@@ -144,7 +144,8 @@ class Scene:
         self.vpc = f"VPC {cidr}" if cidr else "VPC"
         self.boxes = self._boxes(views)
         self.zones = sorted({zone for _, zone in self.boxes})
-        self.region = next((found[0] for zone in self.zones if (found := re.match(REGION, zone))), "")
+        regions = (re.match(REGION, zone) for zone in self.zones)
+        self.region = next((region[0] for region in regions if region), "")
         self.nats = {
             nat.subnet.zone: self._mark(nat.resource.action)
             for view in reversed(views)

@@ -64,6 +64,7 @@ class Wires:
         self._groups = {group.name: group for group in self._scene.groups}
         self._next_lane = RIGHT + LANE
         self._last_lane = RIGHT + LANE * layout.lanes
+        self._told: dict[tuple[str, str], float] = {}
         self._ends: list[tuple[str, float]] = []
         self._beside: list[tuple[float, float]] = []
         sources = dict.fromkeys(line.source for line in self._scene.lines if line.source not in self._groups)
@@ -95,8 +96,11 @@ class Wires:
         here, there = self._layout.columns_of(source), self._layout.columns_of(target)
         columns = sorted({*here} & {*there}) if source.zones and target.zones else here if source.zones else there
         top, bottom = self._layout.frames[source.name].bottom, self._layout.frames[target.name].y
-        for i, x in enumerate(columns or there[:1]):
-            label = "" if i else _label(line)
+        told = _label(line)
+        beside = self._told.get((source.name, target.name), 0)
+        self._told[source.name, target.name] = beside + width(told, BOLD) + 2 * LANE
+        for i, x in enumerate(column + beside for column in columns or there[:1]):
+            label = "" if i else told
             yield Wire(((x, top), (x, bottom)), label, (x + 9, (top + bottom) / 2), "start", _look(line))
 
     def _around(self, line: Line, source: Group, target: Group) -> Wire:
@@ -161,9 +165,12 @@ class Wires:
             at, room = (lane - LANE - 2, frame.cy - 12), lane - LANE - EDGE - 16
         else:
             end = ((lane, self._layout.header + 10), (WIDTH / 2 - 15, self._layout.header + 10))
-            at, room = (lane + 10, frame.cy - 30), WIDTH
+            at, room = (lane + 10, frame.cy - 30), lane - EDGE + 4
         points = ((frame.x, frame.cy - 12), (lane, frame.cy - 12), *end)
-        return Wire(points, wrapped(f"out: {line.ports}", 11, room), at, "end", f"{_look(line)} out")
+        label = wrapped(f"out: {line.ports}", 11, room)
+        if at[0] > lane and "\n" in label:
+            at = (lane - 2, frame.cy - 12)
+        return Wire(points, label, at, "end", f"{_look(line)} out")
 
     def _from_nat(self) -> list[Wire]:
         nat, lane = next(iter(self._layout.nats.values())), LEFT - 2 * LANE
