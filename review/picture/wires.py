@@ -167,7 +167,8 @@ class Wires:
             end = ((lane, self._layout.header + 10), (WIDTH / 2 - 15, self._layout.header + 10))
             at, room = (lane + 10, frame.cy - 30), lane - EDGE + 4
         points = ((frame.x, frame.cy - 12), (lane, frame.cy - 12), *end)
-        label = wrapped(f"out: {line.ports}", 11, room)
+        # The gutter is narrow.
+        label = wrapped(f"out: {line.ports.replace('everything', 'all')}", 11, room)
         if at[0] > lane and "\n" in label:
             at = (lane - 2, frame.cy - 12)
         return Wire(points, label, at, "end", f"{_look(line)} out")
