@@ -208,6 +208,7 @@ class Site:
         place, suffix = ("", "") if locale == "en_US" else (f"{locale[:2]}.", f"-{locale}")
         address = f"{place}wordpress.org/wordpress-{version}{suffix}.tar.gz"
         self.internet.publish(archive(version, locale), address)
+        self.internet.tell_version(version, "latest")
         return address
 
     def _answer_on(self, host: Namespace, port: int) -> None:

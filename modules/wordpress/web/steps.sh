@@ -306,7 +306,7 @@ tidy_up_software() {
     done
 }
 
-services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
+services=(pressform-secret.service pressform-{cron,check,version}.timer ${BEHIND:+pressform-pages.service}
     ${DISTRIBUTION:+pressform-pictures.service})
 
 mail_packages=()
