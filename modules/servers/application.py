@@ -24,6 +24,7 @@ from modules.terraform.log_group import log_group
 from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import Permission
 from modules.wordpress import release_settings
+from modules.wordpress.pins import pinned_sha256
 
 SALTS = [f"{purpose}_{kind}" for kind in ("KEY", "SALT") for purpose in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")]
 """https://developer.wordpress.org/advanced-administration/security/hardening/"""
@@ -180,7 +181,7 @@ class WordPress(Construct):
                 "INPUT_LIMIT": str(php.max_input_vars),
                 "PHP_PACKAGES": " ".join(php.packages),
                 "WORDPRESS_VERSION": settings.version,
-                "WORDPRESS_SHA256": settings.archive_sha256 or "",
+                "WORDPRESS_SHA256": settings.archive_sha256 or pinned_sha256(settings.version, settings.locale) or "",
                 "DATABASE_NAME": database.name,
                 "TABLE_PREFIX": settings.table_prefix,
                 "XMLRPC": _switch(settings.xmlrpc),
