@@ -113,7 +113,8 @@ class Trial:
     def command(self, peer: str, output: Path) -> list[str]:
         script = PEERS[peer]
         if not script:
-            return [sys.executable, str(PROJECT / "main.py")]
+            # Else a later run would find everything up to date.
+            return [sys.executable, str(PROJECT / "main.py"), "--all"]
         place = self._scratch / script if script == "with_cdktn.py" else FOLDER / script
         return [str(PYTHON), str(place), str(self._release), str(output)]
 
