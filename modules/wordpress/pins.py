@@ -2,7 +2,8 @@
 
 wordpress.org publishes no more than a SHA-1 and an MD5 beside an archive, on the server that has the archive: who can
 change one can change the other. The SHA-256 in versions.json is of the archive as it was when `make wordpress-versions`
-fetched it, and is reviewed with the rest of the code; a server takes no other archive for it.
+fetched it, and is reviewed with the rest of the code; a server takes no other archive for it. Where wordpress.org has
+built a language's archive anew, a person takes the old line out.
 """
 
 import json
