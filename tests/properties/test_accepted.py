@@ -105,6 +105,8 @@ def expected_flows(settings: Environment) -> set[tuple[str, str, str]]:
         table.add((hops[-1], "uploads", "tcp/2049"))
     if getattr(settings, "cache", None):
         table.add((hops[-1], "cache", "tcp/6379"))
+    if settings.mail and settings.mail.smtp and not settings.mail.trap:
+        table.add((hops[-1], WORLD, f"tcp/{settings.mail.smtp.port}"))
     for group in hops:
         table |= {(group, WORLD, "tcp/443"), (group, WORLD, "tcp/80"), (group, vpc, "tcp/53"), (group, vpc, "udp/53")}
         if settings.network.interface_endpoints:
