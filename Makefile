@@ -20,7 +20,7 @@ LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requ
 
 .DEFAULT_GOAL := help
 .PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state \
-	quick changed test tools bench docs pictures snapshots lock audit sbom clean
+	quick changed test tools bench docs pictures snapshots wordpress-versions lock audit sbom clean
 
 help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -123,6 +123,9 @@ pictures: setup ## Draw docs/pictures from the environments
 
 snapshots: setup ## Accept the environments' JSON as it is now
 	$(WITH) node -- $(RUN) -m pytest -q tests/site/test_snapshots.py --snapshot-update
+
+wordpress-versions: setup ## Pin the WordPress archives that the environments name, by their SHA-256
+	@$(RUN) -m modules.wordpress_versions
 
 lock: setup ## Make requirements.txt and package-lock.json from what is asked for
 	for asked in $(LOCKED:.txt=.in); do \
