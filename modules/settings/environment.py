@@ -49,7 +49,8 @@ class Environment(Section):
     redirects: Redirects = Field(default={})
     """Addresses that the site once had, and where they lead: `"/old" = "/new"`. Who comes by an old one is sent there
     for good (301), with `"302 /new"` for a while, and with `"410"` is told that the page is gone. `"/old/*"` is all
-    below a path, and `"/new/*"` takes what is below along. What stands behind a question mark comes along, too."""
+    below a path, and `"/new/*"` takes what is below along. What stands behind a question mark comes along, too. Of two
+    that fit, the longer path holds, and one page before all that is below."""
 
     state: State = State()
     encryption: Encryption = Encryption()

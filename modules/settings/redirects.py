@@ -42,11 +42,26 @@ def parts(target: str) -> tuple[int, str]:
     return (int(found[1]), found[2]) if found else (301, target)
 
 
+def as_sent(address: str) -> str:
+    """An address as visitors' browsers send it: what is not ASCII has percent signs."""
+    return quote(address, safe="/%:@!&()+,;=~*")
+
+
+def base(source: str) -> str:
+    """An old path without what stands for all below it. A slash at its end says nothing."""
+    return source.removesuffix("/*").rstrip("/")
+
+
+def most_particular_first(redirects: Mapping[str, str]) -> list[str]:
+    """The old paths, in the order in which the first that fits holds: a page before all that is below a path, and that
+    before all that is below a path above it."""
+    return sorted(redirects, key=lambda source: (source.endswith("/*"), -len(as_sent(base(source)))))
+
+
 def as_nginx_reads_them(redirects: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Addresses as visitors' browsers send them: what is not ASCII has percent signs."""
+    """In the order in which they hold, as addresses are sent."""
     made = []
-    for source, target in redirects.items():
-        status, to = parts(target)
-        safe = "/%:@!&()+,;=~*"
-        made.append({"from": quote(source, safe=safe), "to": quote(to, safe=safe), "status": status})
+    for source in most_particular_first(redirects):
+        status, to = parts(redirects[source])
+        made.append({"from": as_sent(source), "to": as_sent(to), "status": status})
     return made

@@ -52,15 +52,18 @@ def fingerprint(paths: Iterable[Path], *words: str) -> Fingerprint:
             about = file.stat()
             written.append((about.st_mtime_ns, about.st_ctime_ns, about.st_ino))
             name = file.relative_to(path.parent)  # the same wherever the project stands
-            digest.update(f"{name}\0".encode(errors="surrogateescape") + _digest(file))
+            content = os.fsencode(os.readlink(file)) if file.is_dir() else _digest(file)
+            digest.update(f"{name}\0".encode(errors="surrogateescape") + content)
     return Fingerprint(digest.hexdigest(), tuple(written))
 
 
 def _files(path: Path) -> Iterator[Path]:
+    """Links to folders, too: one may lead to another folder than before, while no file has changed."""
     if path.is_file():
         yield path
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
+        yield from (link for name in folders if (link := Path(folder, name)).is_symlink())
         yield from (file for name in sorted(files) if (file := Path(folder, name)).is_file())
 
 
@@ -110,11 +113,12 @@ class Record:
         return manifests
 
     def _holds(self, entry: Mapping[str, Any], name: str, path: Path) -> bool:
-        inputs = [Path(place) for place in entry["reads"]]
+        # Of this project, even where another one wrote the record (changed.py).
+        inputs = [path, *(PROJECT / place for place in entry["reads"] if place != str(path))]
         folder = self._output / "stacks" / name
         return (
             entry["project"] == self._project.digest
-            and path in inputs
+            and str(path) in entry["reads"]
             and entry["inputs"] == fingerprint(inputs).digest
             and entry["made"] == made(folder / STACK_FILE, folder / ARCHIVE)
         )
@@ -128,7 +132,7 @@ class Record:
         new = {
             answer["name"]: {
                 "project": self._project.digest,
-                "reads": answer["reads"],
+                "reads": [_in_the_project(place) for place in answer["reads"]],
                 "inputs": answer["inputs"],
                 "made": answer["made"],
                 "stack": answer["manifest"]["stacks"][answer["name"]],
@@ -153,6 +157,11 @@ class Record:
         except (OSError, ValueError):
             return {}
         return entries if isinstance(entries, dict) else {}
+
+
+def _in_the_project(place: str) -> str:
+    path = Path(place)
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else place
 
 
 def made(*files: Path) -> str:

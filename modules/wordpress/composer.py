@@ -35,7 +35,8 @@ def install(folder: Path) -> Path:
         CannotGoOut: Composer failed, with its last words.
     """
     lock = folder / "composer.lock"
-    return _install(folder, lock.read_bytes(), max(path.stat().st_mtime_ns for path in (folder, *folder.rglob("*"))))
+    # A link that leads to nothing, as editors leave them, is none of Composer's.
+    return _install(folder, lock.read_bytes(), max(path.lstat().st_mtime_ns for path in (folder, *folder.rglob("*"))))
 
 
 @cache

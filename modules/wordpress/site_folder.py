@@ -36,6 +36,7 @@ RESERVED = {
     "wp-content/db-error.php": "nothing: ours asks for a changed password of the database",
     "wp-content/sunrise.php": "nothing: it is for multisite, which is not offered",
     "wp-content/mu-plugins/pressform.php": "another name: ours is called so",
+    "wp-content/mu-plugins/pressform-mail.php": "another name: ours is called so",
 }
 """What is not the owner's, and what may be there instead."""
 
@@ -68,6 +69,8 @@ OF_WORDPRESS = {"themes": re.compile(r"twenty[a-z-]+"), "plugins": re.compile(r"
 _ARCHIVES = r"\.(zip|tar|t?gz|tgz|t?bz2|t?xz|zst|7z|rar|phar|wpress|jpa)$"
 _DUMPS = r"\.(sql|dump)$"
 _KEYS = r"(^id_(rsa|dsa|ecdsa|ed25519)|\.(p12|pfx|ppk|jks|keystore))$"
+_SECRETS = r"^\.env(?!.*\.?(dist|example|sample|template)$)"
+_CONFIGURATIONS = r"^wp-config\.(php|bak|old|orig|save|txt)(\W|$)"
 _EDITORS = r"~$|^#.*#$|\.sw[a-p]$|^(Thumbs\.db|desktop\.ini|__MACOSX)$"
 
 _PRIVATE_KEY = re.compile(rb"^\s*-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----", re.MULTILINE)
@@ -245,9 +248,9 @@ def _stays_behind(base: str, name: str, *, composer: bool) -> str | None:
     """What no site needs: of git, of editors, of systems, of build tools."""
     if composer and "/" not in name and name not in (*TOP, "web") and base != "auth.json":
         return base
-    if base.startswith(".") and not base.startswith(".env"):
+    if base.startswith(".") and not re.search(_SECRETS, base.lower()):
         return base
-    if base == "node_modules":
+    if base in ("node_modules", "__pycache__"):
         return base
     if re.search(_EDITORS, base):
         return "editors' files"
@@ -260,11 +263,11 @@ def _refused_name(name: str, base: str) -> Refusal | None:
         return Refusal(ascii(name)[1:-1], "a name that not every system can have", "letters, digits, - _ and .")
     if reason := RESERVED.get(name.lower()):
         return Refusal(name, "what is not the site folder's", reason)
-    if lower.startswith(".env"):
+    if re.search(_SECRETS, lower):
         return Refusal(name, "a file of secrets", "[wordpress.secrets], which names secrets in Secrets Manager")
     if re.search(_KEYS, lower):
         return Refusal(name, "a private key", "[wordpress.secrets], which names secrets in Secrets Manager")
-    if lower == "wp-config.php":
+    if re.search(_CONFIGURATIONS, lower):
         allowed = (
             "config.php with the constants that are yours: the database, the keys and the address come by themselves"
         )
@@ -315,7 +318,7 @@ def _of_one(name: str, path: Path) -> Iterator[Refusal]:
     except OSError as error:
         yield Refusal(name, f"unreadable: {error.strerror}", "a file that you may read")
         return
-    if _PRIVATE_KEY.match(head) or (path.suffix in {".pem", ".key", ".crt"} and _PRIVATE_KEY.search(head)):
+    if _PRIVATE_KEY.match(head) or (path.suffix.lower() in {".pem", ".key", ".crt"} and _PRIVATE_KEY.search(head)):
         yield Refusal(name, "a private key", "[wordpress.secrets], which names secrets in Secrets Manager")
     elif head.startswith(_PACKED) and path.suffix.lower() not in _MAY_BE_PACKED:
         yield Refusal(name, "an archive", "what is in it, unpacked")
@@ -325,24 +328,45 @@ def _of_one(name: str, path: Path) -> Iterator[Refusal]:
 
 def _of_config(path: Path) -> Iterator[Refusal]:
     """What config.php says that is not its to say, by line."""
-    # Comments become spaces, so that the lines stay.
     text = path.read_text("utf-8", errors="replace")
-    comment = r"/\*[\s\S]*?\*/|(?<!:)//.*|(?m:^\s*#.*)"
-    text = re.sub(comment, lambda it: re.sub(r"[^\n]", " ", it[0]), text)
-    said = r"""\bdefine\s*\(\s*["'](\w+)["']|^\s*const\s+(\w+)"""
-    for found in re.finditer(said, text, re.MULTILINE | re.IGNORECASE):
-        if reason := ours(name := found[1] or found[2]):
-            yield Refusal("config.php", f"line {_line(text, found)} defines {name}", reason)
+    if not re.match(r"<\?php(\s|$)", text, re.IGNORECASE):
+        found = "line 1 begins with a byte order mark" if text.startswith("\ufeff") else "line 1 begins with no <?php"
+        yield Refusal("config.php", found, "<?php as its first letters: what stands before it begins every page")
+    # Comments become spaces, so that the lines stay. A text may hold what begins one.
+    token = r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|/\*.*?\*/|(?://|\#(?!\[))[^\n]*"""
+    text = re.sub(token, lambda it: it[0] if it[0][0] in "'\"" else _spaces(it[0]), text, flags=re.DOTALL)
+    for at, name in _defined(text):
+        if reason := ours(name):
+            yield Refusal("config.php", f"line {_line(text, at)} defines {name}", reason)
     for found in re.finditer(r"\$table_prefix\s*=(?!=)", text):
-        yield Refusal("config.php", f"line {_line(text, found)} sets $table_prefix", "table_prefix, in [wordpress]")
+        yield Refusal(
+            "config.php", f"line {_line(text, found.start())} sets $table_prefix", "table_prefix, in [wordpress]"
+        )
     for found in re.finditer(r"wp-settings\.php", text):
         allowed = "nothing: WordPress is loaded after it"
-        yield Refusal("config.php", f"line {_line(text, found)} loads WordPress", allowed)
+        yield Refusal("config.php", f"line {_line(text, found.start())} loads WordPress", allowed)
+    # PHP leaves out one end of a line after it.
+    code = re.sub(token, lambda it: _spaces(it[0]), text, flags=re.DOTALL)
+    for found in re.finditer(r"\?>\n?(?!$|\n?<\?php)", code, re.IGNORECASE):
+        allowed = "no ?> at the end: what stands after it begins every page"
+        yield Refusal("config.php", f"line {_line(text, found.start())} ends PHP before the file ends", allowed)
 
 
-def _line(text: str, found: re.Match[str]) -> int:
-    start = found.start() + len(found[0]) - len(found[0].lstrip())
-    return text.count("\n", 0, start) + 1
+def _defined(text: str) -> Iterator[tuple[int, str]]:
+    """The constants that a PHP file without comments defines, each with its place."""
+    for found in re.finditer(r"""\bdefine\s*\(\s*["'](\w+)["']""", text, re.IGNORECASE):
+        yield found.start(1), found[1]
+    for statement in re.finditer(r"(?:^|[;}]|<\?php)\s*const\s+([^;]*)", text, re.MULTILINE | re.IGNORECASE):
+        for found in re.finditer(r"(?:^|,)\s*(\w+)\s*=(?![=>])", statement[1]):
+            yield statement.start(1) + found.start(1), found[1]
+
+
+def _spaces(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def _unparsable(files: dict[str, Path]) -> list[Refusal]:

@@ -35,7 +35,7 @@ STAND_INS = {
 case "$*" in
 *comments*) [[ $GRANTED == *'"pull-requests": "write"'* ]] || exit 4
     [[ $* != *PATCH* && $* != *body.md* ]] || cp body.md "$ASKED.comment"
-    [[ $* == *body.md* ]] || echo "$COMMENT" ;;
+    [[ $* == *body.md* ]] || jq "${@: -1}" <<<"$COMMENTS" ;;
 */issues*) [[ $GRANTED == *'"issues": "write"'* ]] || exit 4
     [[ $* != *body.md* ]] || cp body.md "$ASKED.issue"
     [[ $* == *PATCH* || $* == *body.md* ]] || echo "$COMMENT" ;;
@@ -58,7 +58,7 @@ esac""",
 
 PYTHON = """#!/bin/sh
 case "$*" in
-*pytest*|*tests.scanners*|*modules.rollout*) echo "python ${*#-m }" >>"$ASKED" ;;
+*pytest*|*tests.scanners*|*modules.rollout*|*modules.wordpress_versions*) echo "python ${*#-m }" >>"$ASKED" ;;
 *"-m review --env"*) mkdir -p ".sandbox/review-$4" && cp "$PLAN" ".sandbox/review-$4/plan.json"
     echo "python $*" >>"$ASKED" ;;
 *) exec REAL "$@" ;;
@@ -132,7 +132,7 @@ class Repository:
             "ASKED": str(self.asked),
             "PLAN": str(self._plan),
             "APPLIED": self.base,
-        } | dict.fromkeys(("FAILED", "COMMENT", "BROKEN", "SILENT"), "")
+        } | dict.fromkeys(("FAILED", "COMMENT", "COMMENTS", "BROKEN", "SILENT"), "")
         return runner
 
     def calls(self, program: str) -> list[str]:
@@ -370,7 +370,11 @@ def test_a_comment_of_a_thousand_reviews_is_one_that_github_takes(repository: Re
         report.parent.mkdir(parents=True)
         report.write_text(f"# customer-{number:04}\n\nNothing is lost.\n" + "A line of the review.\n" * 50)
     needs = {"changes": {"result": "success", "outputs": {"told": "1000 stacks differ, 0 are unchanged."}}}
-    runner.environment["COMMENT"] = "77"
+    mark = "<!-- pressform: review -->\n"
+    comments = [(76, "somebody", mark), (77, "github-actions[bot]", mark), (78, "github-actions[bot]", "Drift")]
+    runner.environment["COMMENTS"] = json.dumps(
+        [{"id": number, "user": {"login": who}, "body": body} for number, who, body in comments]
+    )
     done = runner.run("plan.yml", "comment", needs=needs | {"review": {"result": "success"}})
     assert done.result == "success", done.log
     assert "gh api --silent -X PATCH repos/owner/site/issues/comments/77 -F body=@body.md" in repository.calls("gh")

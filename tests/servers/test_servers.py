@@ -277,15 +277,20 @@ def test_no_refresh_claims_to_roll_back():
 
 
 @pytest.mark.parametrize("environment", ["handson", "three-tier"])
-def test_a_page_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write(environment):
+def test_a_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write(environment):
     site = shipped()[environment]
-    found = site["aws_cloudwatch_log_metric_filter.wordpress_page_check"]
+    found = site["aws_cloudwatch_log_metric_filter.wordpress_checks"]
     assert found["log_group_name"] == "${aws_cloudwatch_log_group.wordpress.name}"
-    assert found["pattern"] == '[at, group, check = "page-check", result = "failed*", ...]'
-    assert found["metric_transformation"]["dimensions"] == {"LogGroup": "$group"}
-    script = (FOLDER / "web/check-page.sh").read_text()
-    assert 'log "$LOG_GROUP page-check $result: status' in script
-    assert "result=failed" in script
+    assert site["aws_cloudwatch_log_group.wordpress"]["name"].startswith("/")
+    assert found["pattern"] == '[at, group = "/*", check = "*-check", result = "failed*", ...]'
+    assert found["metric_transformation"]["dimensions"] == {"LogGroup": "$group", "Check": "$check"}
+    for script, line in {
+        "check-page.sh": 'log "$LOG_GROUP page-check $result: status',
+        "check-version.sh": 'log "$LOG_GROUP version-check $result"',
+    }.items():
+        text = (FOLDER / "web" / script).read_text()
+        assert line in text
+        assert re.search('result="?failed', text)
 
 
 @pytest.mark.parametrize("environment", SHIPPED)

@@ -86,14 +86,53 @@ BROKEN: dict[str, Case] = {
         [("php.extensions, entry 3", '"soap" again', "each extension once")],
     ),
     "redirects of what the site needs": (
-        changed(PAIR, redirects={"/wp-admin/*": "/new", "/wp-login.php": "/in", "/": "/home", "/wp-content/a": "/b"}),
+        changed(
+            PAIR,
+            redirects={
+                "/wp-admin/*": "/new",
+                "/wp-login.php": "/in",
+                "/": "/home",
+                "/wp-content/a": "/b",
+                "/wp-login.php/*": "/in",
+                "/index.php/*": "/*",
+            },
+        ),
         [
             (
                 f'redirects."{path}"',
                 f'the path "{path}"',
                 "an address that the site once had, not one that WordPress itself answers at",
             )
-            for path in ("/wp-admin/*", "/wp-login.php", "/")
+            for path in ("/wp-admin/*", "/wp-login.php", "/", "/wp-login.php/*", "/index.php/*")
+        ],
+    ),
+    "redirects in circles that their letters do not show": (
+        changed(
+            PAIR,
+            https={"domain": "example.com", "more_names": ["www.example.com"], "zone": "example.com"},
+            redirects={
+                "/caf\u00e9": "/caf%C3%A9",
+                "/here": "https://www.example.com/here",
+                "/there": "http://example.org/there",
+                "/a/*": "/b/*",
+                "/b/x": "/a/x",
+                "/c/*": "/d/*",
+                "/d": "/home",
+                "/d/*": "302 /c/*",
+                "/e/*": "/f",
+                "/f": "/e/last",
+                "/e/last": "/home",
+            },
+        ),
+        [
+            (f'redirects."{path}"', f'"{target}", which leads back: {way}', "a path that leads on")
+            for path, target, way in (
+                ("/caf\u00e9", "/caf%C3%A9", "/caf\u00e9 -> /caf%C3%A9"),
+                ("/here", "https://www.example.com/here", "/here -> /here"),
+                ("/b/x", "/a/x", "/b/x -> /a/x -> /b/x"),
+                ("/c/*", "/d/*", "/c/* -> /d/* -> /c/*"),
+                ("/d/*", "302 /c/*", "/d/* -> /c/* -> /d/*"),
+            )
         ],
     ),
     "redirects in circles": (

@@ -94,7 +94,7 @@ def test_some_stack_always_goes_first(patterns: list[str], first: list[str]):
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project's repository: one commit with three environments, and a working tree that differs."""
+    """A project's repository: one commit with four environments, and a working tree that differs."""
     folder = tmp_path_factory.mktemp("repository")
     for name in ("main.py", "requirements.txt", "cdktf.json", ".gitignore"):
         shutil.copy(PROJECT / name, folder)
@@ -103,12 +103,17 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environments.mkdir()
     for name in ("blog", "news", "shop"):
         (environments / f"{name}.toml").write_text(SITE)
+    (environments / "wiki.toml").write_text(f'{SITE}\nsite = "sites/wiki"\n')
+    config = folder / "sites/wiki/config.php"
+    config.parent.mkdir(parents=True)
+    config.write_text("<?php\n")
     git(folder, "init", "--quiet")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "-m", "All")
     (environments / "shop.toml").write_text(LARGER)
     (environments / "news.toml").unlink()
     (environments / "blog.toml").write_text(f"# A comment changes nothing.\n{SITE}")
+    config.write_text("<?php\n// Another release.\n")
     return folder
 
 
@@ -125,10 +130,10 @@ def changed(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_revision_is_rendered_by_its_own_code_and_compared(repository: Path):
     done = changed(repository, "--since", "HEAD")
-    assert done.stdout.splitlines() == ["removed news", "changed shop"], done.stderr
+    assert done.stdout.splitlines() == ["removed news", "changed shop", "changed wiki"], done.stderr
     assert done.stderr == "1 unchanged\n"
     assert git(repository, "worktree", "list").count("\n") == 1, "nothing is left of it"
-    assert sorted(path.name for path in (repository / "cdktf.out/stacks").glob("*/cdk.tf.json")) == ["cdk.tf.json"] * 2
+    assert sorted(path.name for path in (repository / "cdktf.out/stacks").glob("*/cdk.tf.json")) == ["cdk.tf.json"] * 3
 
 
 def test_what_the_base_gave_is_not_rendered_again(repository: Path):
@@ -140,7 +145,7 @@ def test_what_the_base_gave_is_not_rendered_again(repository: Path):
     done = subprocess.run([sys.executable, "main.py"], cwd=repository, check=True, capture_output=True, text=True)
     assert done.stdout.splitlines() == [
         "cdktf.out/stacks/shop/cdk.tf.json",
-        "cdktf.out: 1 environment was up to date",
+        "cdktf.out: 2 environments were up to date",
     ]
 
 
@@ -152,7 +157,7 @@ def test_a_change_of_the_code_that_all_have_changes_all(repository: Path):
         done = changed(repository, "--since", "HEAD")
     finally:
         file.write_text(before)
-    assert done.stdout.splitlines() == ["changed blog", "removed news", "changed shop"], done.stderr
+    assert done.stdout.splitlines() == ["changed blog", "removed news", "changed shop", "changed wiki"], done.stderr
 
 
 def test_the_hook_for_atlantis_lists_what_a_pull_request_changes(repository: Path):
@@ -167,7 +172,7 @@ def test_the_hook_for_atlantis_lists_what_a_pull_request_changes(repository: Pat
     environment = os.environ | {"BASE_BRANCH_NAME": branch, "PATH": f"{programs}:{os.environ['PATH']}"}
     subprocess.run(["sh", "-c", hook["run"]], cwd=repository, env=environment, check=True, capture_output=True)
     written = yaml.safe_load((repository / "atlantis.yaml").read_text())
-    assert [project["dir"] for project in written["projects"]] == ["cdktf.out/stacks/shop"]
+    assert [project["dir"] for project in written["projects"]] == ["cdktf.out/stacks/shop", "cdktf.out/stacks/wiki"]
     assert (repository / "cdktf.out/stacks/shop/cdk.tf.json").exists()
 
 

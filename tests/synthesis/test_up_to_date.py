@@ -264,6 +264,18 @@ def test_a_fingerprint_tells_names_from_contents(tmp_path: Path):
     assert fingerprint([tmp_path / "none"]).digest != fingerprint([tmp_path / "one"]).digest
 
 
+def test_a_link_to_another_folder_is_another_content(tmp_path: Path):
+    for version in ("1.0", "2.0"):
+        (tmp_path / "site" / version).mkdir(parents=True)
+        (tmp_path / "site" / version / "shop.php").write_text(version)
+    digests = set()
+    for version in ("1.0", "2.0"):
+        (tmp_path / "site/shop").unlink(missing_ok=True)
+        (tmp_path / "site/shop").symlink_to(version)
+        digests.add(fingerprint([tmp_path / "site"]).digest)
+    assert len(digests) == 2
+
+
 def test_the_real_renderer_gives_the_same_bytes_by_steps_and_at_once(folder: Folder):
     folder.write(blog=SITE, shop=SITE)
     assert folder.synth() == 0

@@ -89,9 +89,9 @@ def application_password(site: Site, visitor: Visitor) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
-def upload(site: Site, visitor: Visitor, picture: bytes) -> str:
+def upload(site: Site, visitor: Visitor, picture: bytes, name: str = "picture.png") -> str:
     """A picture; its address."""
-    headers = {"Content-Type": "image/png", "Content-Disposition": 'attachment; filename="picture.png"'}
+    headers = {"Content-Type": "image/png", "Content-Disposition": f'attachment; filename="{name}"'}
     answer = visitor.post(
         f"{site.url}/wp-json/wp/v2/media", picture, headers={**headers, **rest_headers(site, visitor)}
     )

@@ -267,7 +267,9 @@ class TestTheOwnersFolder:
             {"from": "/old", "to": "/new", "status": 301},
             {"from": "/shop/*", "to": "https://shop.example/*", "status": 302},
             {"from": "/%E5%8F%A4%E3%81%84", "to": "/", "status": 301},
+            {"from": "/blog/left", "to": "", "status": 410},
             {"from": "/blog/*", "to": "/*", "status": 301},
+            {"from": "/trail/", "to": "/new", "status": 301},
             {"from": "/gone.html", "to": "", "status": 410},
         ]
         site.environment = owners(
@@ -307,11 +309,13 @@ class TestTheOwnersFolder:
                 "/shop": (302, "https://shop.example/"),
                 "/blog//evil.example": (301, "/evil.example"),
                 "/%e5%8f%a4%e3%81%84": (301, "/"),
+                "/trail": (301, "/new"),
             }
             for path, (status, to) in where.items():
                 answer = visitor.get(f"{site.url}{path.replace(' ', '%20')}")
                 assert (answer.status, answer.location) == (status, to.replace(" ", "%20"))
             assert visitor.get(f"{site.url}/gone.html").status == 410
+            assert visitor.get(f"{site.url}/blog/left").status == 410, "the first that fits holds"
             assert visitor.get(f"{site.url}/older").status == 404
             assert visitor.get(f"{site.url}/blog/\\evil.example").status == 404
 

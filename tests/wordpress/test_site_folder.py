@@ -44,6 +44,8 @@ REFUSED = {
         "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n",
         "a private key",
     ),
+    "wp-content/plugins/shop/OLD.KEY": ("Key of the shop\n-----BEGIN RSA PRIVATE KEY-----\n", "a private key"),
+    "wp-content/plugins/shop/wp-config.php.bak": ("<?php", "WordPress's configuration"),
     "wp-content/plugins/shop/note.txt": ("-----BEGIN OPENSSH PRIVATE KEY-----\n", "a private key"),
     "wp-content/themes/shop/data.sql": ("-- MySQL dump 10.13\n", "a dump of a database"),
     "wp-content/plugins/woocommerce.zip": ("PK", "an archive"),
@@ -162,6 +164,27 @@ def test_the_constants_are_not_to_be_ours(tmp_path: Path):
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<?php const WP_CACHE = true;", ["line 1 defines WP_CACHE"]),
+        ("<?php\nconst SHOP = [1, 2],\n    UPLOADS = 'x';", ["line 3 defines UPLOADS"]),
+        ("<?php\n$all = '/*'; define('DB_HOST', 'x'); // */", ["line 2 defines DB_HOST"]),
+        ("<?php\n$cdn = '//cdn.example'; define('WP_HOME', 'x');", ["line 2 defines WP_HOME"]),
+        ("<?php\n$a = 1; # don't define('DB_HOST', 'x')\n// isn't define('DB_NAME', 'x')\n", []),
+        ("\ufeff<?php\n", ["line 1 begins with a byte order mark"]),
+        ("\n<?php\n", ["line 1 begins with no <?php"]),
+        ("define('SHOP', 1);", ["line 1 begins with no <?php"]),
+        ("<?php\ndefine('SHOP', '?> x');\n?>\n\n", ["line 3 ends PHP before the file ends"]),
+        ("<?php\ndefine('SHOP', 1);\n?>\n", []),
+        ("<?php\r\ndefine('SHOP', 1);\r\n?>\r\n", []),
+    ],
+)
+def test_config_php_as_php_reads_it(tmp_path: Path, text: str, found: list[str]):
+    refusals = site_folder.read(folder(tmp_path, **{"config.php": text})).refusals
+    assert [refusal.found for refusal in refusals] == found
+
+
 def test_every_constant_of_ours_is_refused():
     text = (FOLDER / "web/wp-config.php").read_text()
     defined = re.findall(r"define\('(\w+)'", text)
@@ -170,14 +193,20 @@ def test_every_constant_of_ours_is_refused():
     assert site_folder.ours("WP_DEBUG") is None
 
 
+def test_what_the_steps_place_beside_the_owners_files_is_refused():
+    placed = re.findall(r'"\$code/(wp-content/[\w./-]+\.php)"', (FOLDER / "web/steps.sh").read_text())
+    assert {"wp-content/mu-plugins/pressform.php", "wp-content/object-cache.php"} <= set(placed)
+    assert [name for name in placed if name not in site_folder.RESERVED] == []
+
+
 def test_what_no_site_needs_stays_behind_and_is_said(tmp_path: Path):
     stays = ["wp-content/plugins/shop/node_modules/x/index.js", "wp-content/plugins/shop/.git/config", ".gitignore"]
     stays += ["wp-content/.DS_Store", f"{THEME}~", f"{THEME}.swp", "README.md"]
-    stays += ["wp-content/themes/shop/.DS_Store"]
+    stays += ["wp-content/themes/shop/.DS_Store", "wp-content/plugins/shop/vendor/x/.env.example"]
     found = site_folder.read(folder(tmp_path, **dict.fromkeys(stays, "x")))
     assert found.refusals == []
     assert list(found.files) == [THEME]
-    said = ".gitignore, README.md, .DS_Store (2 times), .git, node_modules, editors' files (2 times)"
+    said = ".gitignore, README.md, .DS_Store (2 times), .git, node_modules, .env.example, editors' files (2 times)"
     assert site_folder.left_out(tmp_path) == f"left out: {said}"
     assert site_folder.left_out(folder(tmp_path / "other")) == ""
 
@@ -281,6 +310,7 @@ class TestComposer:
         return site
 
     def test_what_its_lock_names_goes_out_and_the_folder_stays_as_it_is(self, site: Path, tmp_path: Path):
+        (site / ".#config.php").symlink_to("somebody@a-computer.1234")  # Emacs's, while the file is open
         before = sorted(path.relative_to(site) for path in site.rglob("*"))
         sums = []
         for number in range(2):

@@ -62,7 +62,8 @@
     // stays shut out.
     if (!wp_installing() && time() - (int) (wp_load_alloptions()['pressform_maintenance'] ?? 0) < 900) {
         if (PHP_SAPI === 'cli') {
-            exit("a site is being brought in\n");
+            echo "a site is being brought in\n";
+            exit((int) defined('WP_CLI')); // what a person has asked for is not done
         }
         header('Retry-After: 60');
         wp_load_translations_early();
@@ -90,8 +91,9 @@
     $gone = function (int $id): void {
         $file = wp_parse_url((string) wp_get_attachment_url($id), PHP_URL_PATH);
         if ('@DISTRIBUTION@' && $file) {
-            $path = implode('/', array_map(fn ($name) => rawurlencode(rawurldecode($name)), explode('/', $file)));
-            $path = preg_replace('/(-scaled)?\.\w+$/', '', $path);
+            // CloudFront goes by the address as it was asked for: encoded is what browsers encode, and a * of its own.
+            $path = preg_replace('/(-scaled)?\.\w+$/', '', rawurldecode($file));
+            $path = preg_replace_callback('/[^!-~]|["#%*<>?\[\\\\\]^`{|}]/', fn ($it) => rawurlencode($it[0]), $path);
             file_put_contents('/run/pressform/php/pictures-gone', "$path*\n", FILE_APPEND | LOCK_EX);
         }
     };
@@ -116,7 +118,9 @@
         if (!$said && !$own && in_array(http_response_code(), [200, 301], true)) {
             $seconds = (int) apply_filters('pressform_page_seconds', $keep);
             header("X-Accel-Expires: $seconds");
-            if ($edge = min($seconds, (int) '@EDGE_TIME@')) {
+            // CloudFront keeps by the address alone, whatever else of the request the answer says it depends on.
+            $varies = preg_grep('/^Vary:(?!\s*Accept-Encoding\s*$)/i', headers_list());
+            if (!$varies && ($edge = min($seconds, (int) '@EDGE_TIME@'))) {
                 header("Cache-Control: max-age=0, s-maxage=$edge, stale-if-error=" . 60 * (int) '@STALE_MINUTES@');
             }
         }

@@ -11,8 +11,9 @@ gone=$runtime/pictures-gone
 
 while :; do
     sleep 5
-    if [ -s "$written" ]; then
-        mv "$written" "$written.taken"
+    # What was taken and not read, when a release ended this, comes first.
+    if [ -e "$written.taken" ] || [ -s "$written" ]; then
+        [ -e "$written.taken" ] || mv "$written" "$written.taken"
         # A page that had it open has a moment to write into it.
         sleep 1
         cat "$written.taken" >>"$gone"
