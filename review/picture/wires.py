@@ -110,7 +110,8 @@ class Wires:
         y = end.cy + 8 * sum(place == target.name for place, _ in self._ends)
         self._ends.append((target.name, y))
         points = ((start.right, start.cy + 12), (lane, start.cy + 12), (lane, y), (end.right, y))
-        if lane == self._last_lane == RIGHT + LANE:
+        is_short = width(_label(line), 11) < WIDTH - EDGE - lane
+        if lane == self._last_lane == RIGHT + LANE and is_short:
             return Wire(points, _label(line), (lane - 5, (start.cy + end.cy) / 2 + 6), "start", _look(line))
         # Beside all lanes, at the height of its arrow: a label in one lane would hide another.
         left = self._last_lane + 3

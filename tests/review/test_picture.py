@@ -91,7 +91,7 @@ def test_no_text_leaves_the_picture_or_covers_another_and_no_wire_crosses_it(
 @pytest.mark.parametrize("change", ["SSH", "one zone", "another subnet", "another database", "database unreachable"])
 def test_no_text_of_a_change_leaves_the_picture_or_covers_another(golden, browser: Browser, change: str):
     seen = browser.look(picture(golden.report(change)), 880, TEXTS)
-    assert seen == GOOD
+    assert seen["outside"] == seen["overlapping"] == []
 
 
 def configured(document, address: str) -> dict[str, Any]:
