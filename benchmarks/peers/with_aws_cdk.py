@@ -422,6 +422,11 @@ class HandsOn(Stack):
                     actions=["s3:PutObject"],
                     resources=[f"{self.bucket.attr_arn}/good/web"],
                 ),
+                iam.PolicyStatement(
+                    sid="MoveSites",
+                    actions=["s3:GetObject", "s3:PutObject"],
+                    resources=[f"{self.bucket.attr_arn}/moving/*"],
+                ),
             ]
         )
         role = iam.CfnRole(

@@ -571,6 +571,12 @@ class HandsOn(TerraformStack):
                 "Action": ["s3:PutObject"],
                 "Resource": [f"{self.bucket.arn}/good/web"],
             },
+            {
+                "Sid": "MoveSites",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": [f"{self.bucket.arn}/moving/*"],
+            },
         )
         role = IamRole(self, "role", name_prefix="handson-web-", assume_role_policy=trust, tags=tags)
         partition = DataAwsPartition(self, "partition")

@@ -134,8 +134,8 @@ def test_old_addresses_are_told_as_browsers_send_them():
     site = variation("handson", {"redirects": {"/古い/*": "302 /新/*", "/gone": "410"}})
     (line,) = [line for line in site.settings("web") if line.startswith("REDIRECTS=")]
     assert json.loads(line.removeprefix("REDIRECTS='").removesuffix("'")) == [
-        {"from": "/%E5%8F%A4%E3%81%84/*", "to": "/%E6%96%B0/*", "status": 302},
         {"from": "/gone", "to": "", "status": 410},
+        {"from": "/%E5%8F%A4%E3%81%84/*", "to": "/%E6%96%B0/*", "status": 302},
     ]
 
 
