@@ -359,7 +359,16 @@ class HandsOn(Stack):
                         abort_incomplete_multipart_upload=s3.CfnBucket.AbortIncompleteMultipartUploadProperty(
                             days_after_initiation=7
                         ),
-                    )
+                    ),
+                    s3.CfnBucket.RuleProperty(
+                        id="passing",
+                        status="Enabled",
+                        prefix="moving/",
+                        expiration_in_days=7,
+                        noncurrent_version_expiration=s3.CfnBucket.NoncurrentVersionExpirationProperty(
+                            noncurrent_days=1
+                        ),
+                    ),
                 ]
             ),
             tags=named("handson-releases"),
