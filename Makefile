@@ -1,7 +1,8 @@
 # What a person types. `make` alone lists it.
 
 ENV ?= handson
-# Read from the environment, for it has words and quotes of its own.
+# Read from the environment, for it has words and quotes of its own, and dollars that are not make's.
+override ARGS := $(value ARGS)
 export ARGS
 PYTHON ?= python3
 VENV := .venv
@@ -19,7 +20,7 @@ LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requ
 
 .DEFAULT_GOAL := help
 .PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state \
-	quick changed test tools bench docs pictures snapshots lock audit sbom clean
+	quick changed test tools bench docs pictures snapshots wordpress-versions lock audit sbom clean
 
 help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -64,7 +65,7 @@ CONTENT = $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)')
 OPERATIONS = $(if $(HERE),testbed.here,modules.operations)
 
 import: setup ## Bring a site to ENV: DUMP=shop.sql.gz UPLOADS=uploads/ FROM=https://old.example; then FORGET=1 or BACK=1
-	@$(RUN) -m $(OPERATIONS) import $(ENV) $(if $(FORGET),--forget,$(if $(BACK),--back,$(CONTENT)))
+	@$(RUN) -m $(OPERATIONS) import $(ENV) $(if $(FORGET),--forget) $(if $(BACK),--back) $(CONTENT)
 
 export: setup ## Fetch the content of ENV: DUMP=shop.sql.gz UPLOADS=uploads/
 	@$(RUN) -m $(OPERATIONS) export $(ENV) $(if $(DUMP),--dump '$(DUMP)') $(if $(UPLOADS),--uploads '$(UPLOADS)')
@@ -122,6 +123,9 @@ pictures: setup ## Draw docs/pictures from the environments
 
 snapshots: setup ## Accept the environments' JSON as it is now
 	$(WITH) node -- $(RUN) -m pytest -q tests/site/test_snapshots.py --snapshot-update
+
+wordpress-versions: setup ## Pin the WordPress archives that the environments name, by their SHA-256
+	@$(RUN) -m modules.wordpress_versions
 
 lock: setup ## Make requirements.txt and package-lock.json from what is asked for
 	for asked in $(LOCKED:.txt=.in); do \

@@ -69,11 +69,13 @@ class Configuration:
         blocks: the configured resources, by their addresses without keys.
     """
 
-    def __init__(self, root: Mapping[str, Any]) -> None:
+    def __init__(self, root: Mapping[str, Any], providers: Mapping[str, Any] | None = None) -> None:
         """
         Args:
             root: `configuration.root_module`.
+            providers: `configuration.provider_config`.
         """
+        self._providers = providers or {}
         self._modules: dict[tuple[str, ...], Mapping[str, Any]] = {}
         self._calls: dict[tuple[str, ...], Mapping[str, Any]] = {}
         self.blocks: dict[str, Mapping[str, Any]] = {}
@@ -91,6 +93,11 @@ class Configuration:
     def expressions(self, address: Address) -> Expressions:
         """What the configuration says of a resource."""
         return self.blocks.get(address.path, {}).get("expressions", {})
+
+    def region(self, address: Address) -> str:
+        """The region of the provider that makes a resource; empty where the configuration does not write it down."""
+        provider = self._providers.get(self.blocks.get(address.path, {}).get("provider_config_key", ""), {})
+        return str(provider.get("expressions", {}).get("region", {}).get("constant_value") or "")
 
     def sources(self, references: list[str], at: Address) -> Sources:
         """The resources that an expression of a resource refers to."""

@@ -198,6 +198,10 @@ class Moment:
         """All resources of these types."""
         return [resource for kind in types for resource in self._by_type.get(kind, {}).values()]
 
+    def region(self, resource: Resource) -> str:
+        """The region that the configuration makes a resource in; empty where it does not tell."""
+        return self._configuration.region(resource.parsed)
+
     def related(self, resource: Resource, path: str, *types: str) -> Related:
         """The resources of these types that an attribute names.
 

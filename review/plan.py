@@ -95,7 +95,8 @@ class Plan:
         """
         _check(document)
         try:
-            configuration = Configuration(document["configuration"].get("root_module", {}))
+            configured = document["configuration"]
+            configuration = Configuration(configured.get("root_module", {}), configured.get("provider_config"))
             self.changes = _changes(document, configuration)
             written = {change.address: change.expressions for change in self.changes}
             self.beside = Beside.of(document, written)

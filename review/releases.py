@@ -15,6 +15,7 @@ SETTINGS = "_settings"
 
 WORDS = {
     "WORDPRESS_VERSION": "WordPress {} -> {}",
+    "WORDPRESS_SHA256": "the SHA-256 of WordPress's archive {} -> {}",
     "SITE_URL": "the site's address {} -> {}",
     "PAGE_TIME": "pages are kept for {} -> {} seconds",
     "UPLOAD_LIMIT": "uploads of up to {} -> {} MiB",

@@ -11,7 +11,7 @@ from testbed.server import BedServer
 def main(arguments: Sequence[str]) -> int:
     try:
         return run(parser().parse_args(arguments), BedServer.running)
-    except Refused as error:
+    except (Refused, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 

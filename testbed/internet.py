@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import json
 import socket
 import socketserver
 import ssl
@@ -17,6 +18,9 @@ from testbed.network import AMAZON_DNS
 
 DOWNLOADS = ("*wordpress.org", "github.com", "truststore.pki.rds.amazonaws.com", "al2023-repos.amazonaws.com")
 
+STABLE_CHECK = "api.wordpress.org/core/stable-check/1.0/"
+"""Which of its versions have known holes."""
+
 
 class Internet:
     """One host that every public name leads to. `files` maps URLs without their scheme to what they answer."""
@@ -26,6 +30,7 @@ class Internet:
         self.files: dict[str, bytes | Path] = {"al2023-repos.amazonaws.com/": b""}
         self.files["truststore.pki.rds.amazonaws.com/global/global-bundle.pem"] = rds_authority.certificate
         self.authority = authority
+        self.versions: dict[str, str] = {}
         self._server = http.server.ThreadingHTTPServer(("", 0), self._handler(), bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = host.listen(443)
@@ -48,6 +53,11 @@ class Internet:
         """As wordpress.org does: the checksum beside the archive."""
         self.files[address] = archive
         self.files[f"{address}.sha1"] = hashlib.sha1(archive.read_bytes()).hexdigest().encode()
+
+    def tell_version(self, version: str, status: str) -> None:
+        """As wordpress.org does: latest, outdated or insecure."""
+        self.versions[version] = status
+        self.files[STABLE_CHECK] = json.dumps(self.versions).encode()
 
     def down(self) -> None:
         self._server.shutdown()

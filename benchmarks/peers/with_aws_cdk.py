@@ -320,16 +320,19 @@ class HandsOn(Stack):
         self.log_group = logs.CfnLogGroup(self, "Logs", log_group_name="/handson/wordpress", retention_in_days=30)
         logs.CfnMetricFilter(
             self,
-            "PageCheck",
-            filter_name="page-check",
+            "Checks",
+            filter_name="checks",
             log_group_name=self.log_group.ref,
-            filter_pattern='[at, group, check = "page-check", result = "failed*", ...]',
+            filter_pattern='[at, group = "/*", check = "*-check", result = "failed*", ...]',
             metric_transformations=[
                 logs.CfnMetricFilter.MetricTransformationProperty(
-                    metric_name="PageCheckFailed",
+                    metric_name="CheckFailed",
                     metric_namespace="Pressform",
                     metric_value="1",
-                    dimensions=[logs.CfnMetricFilter.DimensionProperty(key="LogGroup", value="$group")],
+                    dimensions=[
+                        logs.CfnMetricFilter.DimensionProperty(key=key, value=value)
+                        for key, value in (("Check", "$check"), ("LogGroup", "$group"))
+                    ],
                 )
             ],
         )
@@ -418,6 +421,11 @@ class HandsOn(Stack):
                     sid="SayWhatIsGood",
                     actions=["s3:PutObject"],
                     resources=[f"{self.bucket.attr_arn}/good/web"],
+                ),
+                iam.PolicyStatement(
+                    sid="MoveSites",
+                    actions=["s3:GetObject", "s3:PutObject"],
+                    resources=[f"{self.bucket.attr_arn}/moving/*"],
                 ),
             ]
         )

@@ -414,12 +414,15 @@ class HandsOn(TerraformStack):
         self.logs = CloudwatchLogGroup(self, "logs", name="/handson/wordpress", retention_in_days=30)
         CloudwatchLogMetricFilter(
             self,
-            "page_check",
-            name="page-check",
+            "checks",
+            name="checks",
             log_group_name=self.logs.name,
-            pattern='[at, group, check = "page-check", result = "failed*", ...]',
+            pattern='[at, group = "/*", check = "*-check", result = "failed*", ...]',
             metric_transformation=CloudwatchLogMetricFilterMetricTransformation(
-                name="PageCheckFailed", namespace="Pressform", value="1", dimensions={"LogGroup": "$group"}
+                name="CheckFailed",
+                namespace="Pressform",
+                value="1",
+                dimensions={"LogGroup": "$group", "Check": "$check"},
             ),
         )
 
@@ -567,6 +570,12 @@ class HandsOn(TerraformStack):
                 "Effect": "Allow",
                 "Action": ["s3:PutObject"],
                 "Resource": [f"{self.bucket.arn}/good/web"],
+            },
+            {
+                "Sid": "MoveSites",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": [f"{self.bucket.arn}/moving/*"],
             },
         )
         role = IamRole(self, "role", name_prefix="handson-web-", assume_role_policy=trust, tags=tags)

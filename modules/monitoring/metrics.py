@@ -145,10 +145,17 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
     # What servers write when they ask themselves for a page, each once a minute (wordpress/web/check-page.sh). Five
     # minutes, because a failover of the database takes two.
     "pages": ("Pressform", (
-        Metric("failed", "Page checks that failed, a minute", "PageCheckFailed", "Sum", above=0, minutes=5,
+        Metric("failed", "Page checks that failed, a minute", "CheckFailed", "Sum", above=0, minutes=5,
                 severity="urgent", missing_data="notBreaching",
                 meaning="WordPress makes no page though its server is healthy: a plugin's error, a missing theme or no "
                         "database. The streams page-check and php of the servers' log group say which."),
+    )),
+    # What they write when they ask wordpress.org, each twice a day (wordpress/web/check-version.sh).
+    "version": ("Pressform", (
+        Metric("insecure", "Found to have known holes, times a day", "CheckFailed", "Sum", above=0, minutes=1440,
+                period=86400, missing_data="notBreaching",
+                meaning="WordPress has published a security release. Set wordpress.version to it and apply: a release, "
+                        "one server at a time. The streams version-check of the servers' log group say what they run."),
     )),
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     "load_balancer": ("AWS/ApplicationELB", (

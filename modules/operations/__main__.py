@@ -19,6 +19,7 @@ def main(arguments: Sequence[str]) -> int:
         The exit status: the command's own, or 2 where a person has something to mend.
     """
     import boto3
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     def site(name: str) -> shell.Site:
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
                 return shell.open_tunnel(site(asked.env), asked.port)
             case _:
                 return run(asked, lambda name: site(name).server())
-    except (InvalidEnvironment, Refused, BotoCoreError, ClientError) as error:
+    except (InvalidEnvironment, Refused, Boto3Error, BotoCoreError, ClientError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -62,6 +63,8 @@ def run(asked: argparse.Namespace, server: Callable[[str], Server]) -> int:
     """
     match asked.command:
         case "import":
+            if asked.forget + asked.back + bool(asked.dump or asked.uploads) > 1:
+                raise Refused("FORGET=1, BACK=1 and bringing a site in are three commands: one at a time.")
             if asked.forget or asked.back:
                 return (moving.forget if asked.forget else moving.go_back)(server(asked.env), _say)
             wanted = wanted_of(asked)

@@ -90,6 +90,8 @@ def bring_in(server: Server, wanted: Import, say: Say) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, "request.json").write_text(text)
         server.upload(Path(scratch, "request.json"), f"{folder}/request.json")
+    # What an earlier try has left would be taken for this one's.
+    server.delete(f"{folder}/log")
     ran = _move(server, f"import {id}", say, log=f"{folder}/log")
     if ran.status == 0:
         for key in (dump, f"{folder}/request.json", f"{folder}/log", *(f"moving/parts/{part}.tar" for part in parts)):
@@ -141,6 +143,10 @@ def take_out(server: Server, dump: Path, uploads: Path | None, say: Say) -> str:
     """
     if dump.exists():
         raise Refused(f"{dump} exists: name another file, or delete it.")
+    if not dump.parent.is_dir():
+        raise Refused(f"DUMP: there is no folder {dump.parent}: make it first.")
+    if uploads and uploads.exists() and (not uploads.is_dir() or any(uploads.iterdir())):
+        raise Refused(f"UPLOADS: {uploads} is not an empty folder: name another, or delete it.")
     id = secrets.token_hex(8)
     ran = _move(server, f"export {id}{' uploads' if uploads else ''}", say, log=f"moving/{id}/log")
     if ran.status:

@@ -11,6 +11,10 @@ from typing import Any, Protocol
 PAUSE = 3
 """Seconds between two looks at a command."""
 
+OUTPUT = 24_000
+"""Characters of a command's output that come back.
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCommandInvocation.html"""
+
 UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
 """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCommandInvocation.html"""
 
@@ -134,6 +138,8 @@ class AwsServer:
             time.sleep(PAUSE)
         output = f"{ran['StandardOutputContent']}{ran['StandardErrorContent']}"
         lines.hear(output, over=True)
+        if len(ran["StandardOutputContent"]) >= OUTPUT:
+            print(f"Systems Manager shows no more than the first {OUTPUT:,} characters.", file=sys.stderr)
         if ran["Status"] in ("Success", "Failed") and ran["ResponseCode"] >= 0:
             return Ran(ran["ResponseCode"], output)
         raise Refused(f"{self.id} has not answered: {ran['StatusDetails']}. Is it reachable by Session Manager?")

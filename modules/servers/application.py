@@ -24,6 +24,7 @@ from modules.terraform.log_group import log_group
 from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import Permission
 from modules.wordpress import release_settings
+from modules.wordpress.pins import pinned_sha256
 
 SALTS = [f"{purpose}_{kind}" for kind in ("KEY", "SALT") for purpose in ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")]
 """https://developer.wordpress.org/advanced-administration/security/hardening/"""
@@ -144,7 +145,7 @@ class WordPress(Construct):
         may_read = (*(secret.arn for secret in secrets), *dict.fromkeys(settings.secrets.values()))
         logs = log_group(self, id, name=f"/{name}/{id}", retention=settings.log_retention, key_arn=key_arn)
 
-        self._offer_page_check(id, logs)
+        self._offer_checks(id, logs)
         self.permissions = [
             Permission("ReadSecrets", ("secretsmanager:GetSecretValue",), may_read),
             *([Permission("UseKey", ("kms:Decrypt",), (key_arn,))] if key_arn else []),
@@ -180,7 +181,7 @@ class WordPress(Construct):
                 "INPUT_LIMIT": str(php.max_input_vars),
                 "PHP_PACKAGES": " ".join(php.packages),
                 "WORDPRESS_VERSION": settings.version,
-                "WORDPRESS_SHA256": settings.archive_sha256 or "",
+                "WORDPRESS_SHA256": settings.archive_sha256 or pinned_sha256(settings.version, settings.locale) or "",
                 "DATABASE_NAME": database.name,
                 "TABLE_PREFIX": settings.table_prefix,
                 "XMLRPC": _switch(settings.xmlrpc),
@@ -205,24 +206,25 @@ class WordPress(Construct):
             serving.archive,
         )
 
-    def _offer_page_check(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
-        """The servers write what it found (web/check-page.sh), the group's name in front.
-        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
+    def _offer_checks(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
+        """The servers write what their checks found (web/check-page.sh, web/check-version.sh), the group's name in
+        front. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
         Plain(
             self,
             "aws_cloudwatch_log_metric_filter",
-            f"{id}_page_check",
-            name="page-check",
+            f"{id}_checks",
+            name="checks",
             log_group_name=logs.name,
-            pattern='[at, group, check = "page-check", result = "failed*", ...]',
+            pattern='[at, group = "/*", check = "*-check", result = "failed*", ...]',
             metric_transformation={
                 "namespace": "Pressform",
-                "name": "PageCheckFailed",
+                "name": "CheckFailed",
                 "value": "1",
-                "dimensions": {"LogGroup": "$group"},
+                "dimensions": {"LogGroup": "$group", "Check": "$check"},
             },
         )
-        offer_metrics(self, MetricSource("pages", "Pages", {"pages": {"LogGroup": logs.name}}))
+        for kind, title, check in (("pages", "Pages", "page-check"), ("version", "WordPress", "version-check")):
+            offer_metrics(self, MetricSource(kind, title, {kind: {"LogGroup": logs.name, "Check": check}}))
 
     def _offer_mail(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
         """As above: each mail's fate is a line (web/send-mail.sh and web/give-up-mail.sh)."""

@@ -65,11 +65,16 @@ class WordPress(Section):
     """The language of WordPress."""
 
     version: Version = "7.1"
-    """WordPress's release. All servers run the same one, whenever they were created."""
+    """WordPress's release. All servers run the same one, whenever they were created. They ask wordpress.org twice a day
+    whether it has known holes: with `[monitoring]` that is an alarm, and `plan.yml` warns of it too."""
 
     archive_sha256: Sha256 | None = None
-    """The archive's checksum, where you have verified one yourself. Left out, the checksum that wordpress.org
-    publishes beside the archive is used."""
+    """The archive's checksum, where you have verified one yourself. Left out, it is the one that `make
+    wordpress-versions` has written into modules/wordpress/versions.json, where that has this version and language.
+    Where it has not, servers trust the SHA-1 that wordpress.org publishes beside the archive, fetched over TLS: it
+    tells a damaged archive, and not one that somebody has put there together with its checksum. wordpress.org may build
+    the archive of a language anew, for better translations: new servers then refuse it where another one is pinned.
+    Take its line out of the table, and run the command again."""
 
     admin_user: UserName = "administrator"
     """The first user. The password is generated; the output `admin_secret_arn` says where it is kept."""

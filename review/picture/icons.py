@@ -13,6 +13,12 @@ COLOURS = {
     "cache": "#b7359c",
     "uploads": "#4d7d14",
     "people": "#5a6b86",
+    "dns": "#7d4cdb",
+    "cloudfront": "#7d4cdb",
+    "waf": "#c7303f",
+    "releases": "#4d7d14",
+    "backups": "#4d7d14",
+    "mail": "#b7359c",
 }
 
 GLYPHS = {
@@ -35,7 +41,20 @@ GLYPHS = {
     'V12M22 17l-5 6h6l-5 6"/>',
     # Files, one behind the other.
     "uploads": '<path d="M14 12V8h10l6 6v14h-4"/><path d="M10 12h10l6 6v14H10zM20 12v6h6"/>',
-    "people": '<circle cx="20" cy="14" r="5.5"/><path d="M9 32c0-7 5-10.5 11-10.500S31 25 31 32z"/>',
+    # A sign with two arms.
+    "dns": '<path d="M20 8V33M15 33H25M12 11h15l4 3.5-4 3.5H12zM28 21H14l-4 3.5 4 3.5h14z"/>',
+    # The world, near to everybody.
+    "cloudfront": '<circle cx="20" cy="20" r="11"/><circle cx="15" cy="15" r="2.5"/><circle cx="26" cy="19" r="2.5"/>'
+    '<circle cx="17" cy="26" r="2.5"/><path d="M17.5 15.5 23.5 18M24 20.5 19 25M15.5 17.5 16.5 23.5"/>',
+    # A shield.
+    "waf": '<path d="M20 7.5 30 11v8c0 7-4.5 11-10 13.5C14.5 30 10 26 10 19v-8zM15.5 19.5l3.5 3.5 6-6.5"/>',
+    # A bucket.
+    "releases": '<ellipse cx="20" cy="12" rx="10.5" ry="3"/><path d="M9.5 12 12.5 30c2 2.5 13 2.5 15 0l3-18"/>',
+    "mail": '<rect x="8.5" y="12" width="23" height="16" rx="1.5"/><path d="M8.5 13.5 20 22 31.5 13.5"/>',
+    # A safe.
+    "backups": '<rect x="9" y="9" width="22" height="20" rx="1.5"/><circle cx="20" cy="19" r="5"/>'
+    '<path d="M20 14v-2M20 26v-2M15 19h-2M27 19h-2M13 29v3M27 29v3"/>',
+    "people": '<circle cx="20" cy="14" r="5.5"/><path d="M9 32c0-7 5-10.5 11-10.5S31 25 31 32z"/>',
 }
 
 

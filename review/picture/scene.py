@@ -5,12 +5,15 @@ What the change removes is in the scene as well, marked as gone.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import networkx as nx
 
 from review.matrix import Mark
 from review.moment import Action
+from review.outside import Outer, Service, outside
 from review.part import Kind, Member, Part
 from review.reach import INTERNET, Flow
 from review.report import Report
@@ -18,6 +21,14 @@ from review.view import View
 
 WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.REPLACE: "replaced", Action.DELETE: "gone"}
 """What a change is called in the picture."""
+
+REGION = r"[a-z]{2}(-[a-z]+)+-\d+"
+"""At the beginning of a zone's name."""
+
+KEPT_IN_A_REGION = (Service.RELEASES, Service.MAIL, Service.BACKUPS)
+
+LISTED = 2
+"""So many names are written out."""
 
 ENDPOINTS = Kind.ENDPOINTS.name.lower()
 
@@ -42,7 +53,8 @@ class Group:
     Attributes:
         kind: the name of a `Kind` in small letters, as the icons are called.
         zones: all zones that it may stand in, in order.
-        tier: its subnets' tier.
+        tier: its subnets' tier; empty where it is not known where it stands.
+        unknown: what the plan does not tell of it, for people.
     """
 
     name: str
@@ -53,6 +65,7 @@ class Group:
     zones: tuple[str, ...]
     tier: str
     mark: str
+    unknown: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,9 +98,36 @@ class Line:
     is_certain: bool = True
 
 
+@dataclass(frozen=True)
+class Place:
+    """A service outside the VPC, or several of one kind in one region.
+
+    Attributes:
+        region: where it is; empty where that is not known or it is everywhere.
+        is_away: it is in another region than the VPC.
+        behind: the groups that it stands in front of, and `Service.CLOUDFRONT`'s value for that.
+        is_certain: whether the plan tells what it stands in front of.
+    """
+
+    service: Service
+    detail: str
+    region: str
+    is_away: bool
+    behind: frozenset[str]
+    mark: str
+    is_certain: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.service.value
+
+
 class Scene:
     """
     Attributes:
+        region: the VPC's; empty where that is not known.
+        places: the services outside the VPC, in the order in which a request meets them.
         vpc: what to call the VPC.
         zones: in order, the columns.
         tiers: in the order in which a request passes them, the rows.
@@ -104,14 +144,17 @@ class Scene:
         self.vpc = f"VPC {cidr}" if cidr else "VPC"
         self.boxes = self._boxes(views)
         self.zones = sorted({zone for _, zone in self.boxes})
+        regions = (re.match(REGION, zone) for zone in self.zones)
+        self.region = next((region[0] for region in regions if region), "")
         self.nats = {
             nat.subnet.zone: self._mark(nat.resource.action)
             for view in reversed(views)
             for nat in view.site.network.nats.values()
         }
         names = dict.fromkeys(name for view in views for name in view.site.parts)
-        # A part whose subnets are not in the plan has no place in the picture.
-        groups = [group for group in (self._group(name, views) for name in names) if group.zones]
+        found = [self._group(name, views) for name in names]
+        # Endpoints are drawn where the lines to them meet.
+        groups = [group for group in found if group.zones or group.kind != ENDPOINTS]
         missing = names.keys() - {group.name for group in groups}
         self.lines = [line for line in _lines(report) if not {line.source, line.target} & missing]
         depth = _depths(self.lines)
@@ -119,6 +162,41 @@ class Scene:
         self.groups = sorted(groups, key=lambda group: depth.get(group.name, len(depth)))
         by_depth = dict.fromkeys(group.tier for group in self.groups if group.kind != ENDPOINTS)
         self.tiers = list(dict.fromkeys([*by_depth, *(tier for tier, _ in self.boxes)]))
+        self.places = self._places(views)
+
+    def place(self, service: Service) -> Place | None:
+        """The service, where the site has it: one that is in a single place."""
+        return next((place for place in self.places if place.service is service), None)
+
+    def _places(self, views: list[View]) -> list[Place]:
+        """Those of one service together. A bucket of releases alone is not worth a place."""
+        found = {outer.resource.address: outer for view in reversed(views) for outer in outside(view.site)}
+        names = {part.resource.address: part.name for view in views for part in view.site.parts.values()}
+        names |= {
+            its.resource.address: its.service.value for its in found.values() if its.service is Service.CLOUDFRONT
+        }
+        self.region = self.region or next((outer.region for outer in found.values() if outer.region), "")
+        together: dict[tuple[Service, bool], list[Outer]] = {}
+        for outer in found.values():
+            is_away = outer.region not in ("", self.region)
+            together.setdefault((outer.service, is_away), []).append(outer)
+        if not {Service.MAIL, Service.BACKUPS} & {service for service, _ in together}:
+            together.pop((Service.RELEASES, False), None)
+        order = list(Service)
+        return [
+            Place(
+                service,
+                _listed(name for outer in outers for name in outer.names),
+                _listed(outer.region for outer in outers),
+                is_away,
+                frozenset(names[its] for outer in outers for its in outer.behind if its in names),
+                common(self._mark(outer.resource.action) for outer in outers),
+                all(outer.is_certain and (outer.region or service not in KEPT_IN_A_REGION) for outer in outers),
+            )
+            for (service, is_away), outers in sorted(
+                together.items(), key=lambda item: (item[0][1], order.index(item[0][0]))
+            )
+        ]
 
     def _mark(self, action: Action) -> str:
         return "" if self._is_new else WORDS.get(action, "")
@@ -157,12 +235,36 @@ class Scene:
             zones=tuple(sorted({subnet.zone for subnet in subnets})),
             tier=subnets[0].tier if subnets else "",
             mark=self._mark(part.resource.action) if is_one else "",
+            unknown=_unknown(part),
         )
 
     def _figure_mark(self, member: Member, is_one: bool, stays: bool) -> str:
         if not stays:
             return WORDS[Action.DELETE]
         return "" if is_one else self._mark(member.resource.action)
+
+
+def common(marks: Iterable[str]) -> str:
+    """The mark of what has several parts: where only some of them change, it does."""
+    found = set(marks)
+    return found.pop() if len(found) == 1 else "changed" if any(found) else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Two names, and how many more there are."""
+    found = list(dict.fromkeys(filter(None, names)))
+    more = len(found) - LISTED
+    return ", ".join(found[:LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _unknown(part: Part) -> str:
+    told = {
+        "where it stands": part.is_placed and all(subnet.is_zone_known for subnet in part.subnets),
+        "what is in it": all(member.is_certain for member in part.members),
+        "its firewall": part.firewall.is_certain,
+        "whether it is public": part.is_public is not None,
+    }
+    return ", ".join(what for what, is_told in told.items() if not is_told)
 
 
 def _place(member: Member) -> tuple[str, str, str]:

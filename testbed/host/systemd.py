@@ -219,6 +219,9 @@ def carry_out(verb: str, name: str, block: bool) -> tuple[int, str]:
         case "reload":
             service = unit(name)
             return (service.reload() if isinstance(service, Service) else 1), ""
+        case "reload-or-restart":
+            reloads = unit(name).active and read_unit(name).has_option("Service", "ExecReload")
+            return carry_out("reload" if reloads else "restart", name, block)
         case "stop":
             unit(name).stop()
         case "is-active":

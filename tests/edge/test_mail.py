@@ -1,10 +1,12 @@
 """Mail: an identity that only the servers send from, and the records that let it arrive."""
 
+import subprocess
 from functools import cache
 from typing import Any
 
 import pytest
 
+from modules.wordpress import FOLDER
 from tests.site.sites import Site, shipped, variation
 
 SENDER = "shop@example.com"
@@ -164,3 +166,10 @@ def test_each_fate_of_a_letter_is_counted():
         "MailDeferred": '[at, group, kind = "mail", fate = "deferred*", ...]',
         "MailGivenUp": '[at, group, kind = "mail", fate = "given-up*", ...]',
     }
+
+
+@pytest.mark.parametrize("script", ["send-mail.sh", "give-up-mail.sh"])
+def test_a_letter_waits_where_its_server_is_out_of_order(script: str):
+    """As here, where nothing is that the script needs. EX_TEMPFAIL: for any other status Postfix gives a letter up."""
+    command = ["bash", FOLDER / "web" / script, "id", "to@example.net"]
+    assert subprocess.run(command, input=b"x", capture_output=True, check=False).returncode == 75

@@ -1,5 +1,6 @@
 """Who is told of what, and what they look at then."""
 
+import configparser
 import json
 import re
 from functools import cache
@@ -14,6 +15,7 @@ from modules.monitoring.monitoring import Monitoring
 from modules.settings.database import Database
 from modules.settings.monitoring import Monitoring as Settings
 from modules.terraform.metric_source import MetricSource, offer_metrics
+from modules.wordpress import FOLDER
 from tests.site.sites import Site, variation
 from tests.stacks import REGION, rendered
 
@@ -24,7 +26,8 @@ BALANCER = {"LoadBalancer": "app/site/1", "TargetGroup": "targetgroup/web/2"}
 EVERYTHING = (
     MetricSource("certificate", "Certificate", {"domain": {"CertificateArn": "arn:aws:acm:x:y:certificate/z"}}),
     MetricSource("waf", "Firewall", {"waf": {"WebACL": "site-waf"}}),
-    MetricSource("pages", "Pages", {"pages": {"LogGroup": "/site/wordpress"}}),
+    MetricSource("pages", "Pages", {"pages": {"LogGroup": "/site/wordpress", "Check": "page-check"}}),
+    MetricSource("version", "WordPress", {"version": {"LogGroup": "/site/wordpress", "Check": "version-check"}}),
     MetricSource("load_balancer", "Load balancer", {"load_balancer": BALANCER}, hop="web"),
     MetricSource(
         "servers", "Web servers", {"web_one": {"InstanceId": "i-1"}, "web_two": {"InstanceId": "i-2"}}, hop="web"
@@ -105,6 +108,19 @@ def test_a_mail_that_was_given_up_is_told():
     assert (given_up["namespace"], given_up["metric_name"]) == ("Pressform", "MailGivenUp")
     assert (given_up["comparison_operator"], given_up["threshold"]) == ("GreaterThanThreshold", 0)
     assert given_up["dimensions"] == {"LogGroup": "/site/wordpress"}
+
+
+def test_a_wordpress_with_known_holes_is_told_for_as_long_as_its_servers_say_so():
+    insecure = alarm("version_insecure")
+    assert (insecure["namespace"], insecure["metric_name"]) == ("Pressform", "CheckFailed")
+    assert (insecure["comparison_operator"], insecure["threshold"]) == ("GreaterThanThreshold", 0)
+    assert insecure["dimensions"] == {"LogGroup": "/site/wordpress", "Check": "version-check"}
+    assert insecure["treat_missing_data"] == "notBreaching", "no way to wordpress.org is no hole"
+    timer = configparser.ConfigParser()
+    timer.read(FOLDER / "web/pressform-version.timer")
+    hours = int(timer["Timer"]["OnUnitActiveSec"].removesuffix("h"))
+    hours += int(timer["Timer"]["RandomizedDelaySec"].removesuffix("h"))
+    assert insecure["period"] * insecure["evaluation_periods"] > hours * 3600, "no day without a word of it"
 
 
 def test_a_reputation_that_aws_would_look_at_is_told():

@@ -2,12 +2,14 @@
 
 import gzip
 import io
+import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from modules.operations.moving import Import, bring_in, check, find_uploads
+from modules import PROJECT
+from modules.operations.moving import Import, bring_in, check, find_uploads, take_out
 from modules.operations.server import Refused
 
 SQL = b"CREATE TABLE `wp_options` (id INT);\n"
@@ -65,6 +67,32 @@ def test_what_is_not_there_is_told(tmp_path: Path):
 def test_the_old_address_has_a_scheme_and_a_name(address: str):
     with pytest.raises(Refused, match="it takes the site's old address with its scheme"):
         check(Import(addresses=("https://old.example/blog", "http://127.0.0.1:8080", address)))
+
+
+def test_an_export_writes_over_nothing_and_says_so_before_it_begins(tmp_path: Path):
+    (tmp_path / "cat.png").write_bytes(b"mine")
+    for dump, uploads, told in [
+        (tmp_path / "cat.png", None, r"cat\.png exists: name another file, or delete it"),
+        (tmp_path / "out/shop.sql.gz", None, r"DUMP: there is no folder .*/out: make it first"),
+        (tmp_path / "shop.sql.gz", tmp_path, r"UPLOADS: .* is not an empty folder: name another, or delete it"),
+        (tmp_path / "shop.sql.gz", tmp_path / "cat.png", "UPLOADS: .* is not an empty folder"),
+    ]:
+        with pytest.raises(Refused, match=told):
+            take_out(None, dump, uploads, print)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_wp_cli_gets_the_words_that_a_person_has_written():
+    """Neither a shell nor make takes a part of them for its own."""
+    words = """eval 'echo $wpdb->prefix, "$(HOME)";' # %"""
+    ran = subprocess.run(
+        ["make", "-s", "--old-file=setup", "wp", f"ARGS={words}", "RUN=echo"],
+        cwd=PROJECT,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stdout == f"-m modules.operations wp handson {words}\n"
 
 
 def test_a_folder_above_the_uploads_is_told(tmp_path: Path):

@@ -27,6 +27,7 @@ class Ssm:
 
     def send_command(self, **asked: Any) -> dict[str, Any]:
         self.sent.append(asked)
+        self.looks = 0
         return {"Command": {"CommandId": str(len(self.sent) - 1)}}
 
     def get_command_invocation(self, CommandId: str, InstanceId: str) -> dict[str, Any]:
@@ -87,6 +88,9 @@ def test_a_command_runs_on_one_server_and_its_output_and_status_come_back(aws, c
     assert sent["Parameters"]["commands"] == ["bash /opt/pressform/current/wp.sh plugin get 'a b'"]
     told = capsys.readouterr().err
     assert told.startswith(f"+ aws ssm send-command --region {REGION} --instance-ids i-")
+    assert "no more than the first" not in told
+    shell.wp(connect(Ssm({"wp.sh": (0, "x" * 24_000)})), "post list", said.append)
+    assert capsys.readouterr().err.endswith("Systems Manager shows no more than the first 24,000 characters.\n")
 
 
 def test_no_server_or_none_that_answers_is_told(aws):
@@ -106,6 +110,8 @@ def test_content_goes_to_the_bucket_that_the_server_names_and_is_taken_out_again
     ssm = Ssm({"site": (0, "shop-releases-1\n"), "move.sh import": (1, "shop.sql: line 3: ...\n")})
     said: list[str] = []
     assert moving.bring_in(connect(ssm), wanted, said.append) == 1
+    (request,) = (key.key for key in bucket.objects.all() if key.key.endswith("/request.json"))
+    bucket.put_object(Key=request.replace("request.json", "log"), Body=b"what the server said then\n")
     folders = {key.key.split("/")[1]: key.last_modified for key in bucket.objects.all()}
     assert folders.keys() >= {"parts", "dumps"}
     assert said[-2:] == [
@@ -115,6 +121,8 @@ def test_content_goes_to_the_bucket_that_the_server_names_and_is_taken_out_again
     ssm.says["move.sh import"] = (0, "done\n")
     said.clear()
     assert moving.bring_in(connect(ssm), wanted, said.append) == 0
+    assert said[-1] == "done"
+    assert "what the server said then" not in said
     assert [line for line in said if line.startswith("sending")] == []
     assert list(bucket.objects.all()) == []
 
@@ -129,6 +137,9 @@ def test_what_wp_cli_cannot_be_asked_is_told(arguments: str):
     ("words", "told"),
     [
         (["wp", "shpo", "plugin list"], "There is no environment shpo: environments/shpo.toml does not exist."),
+        (["import", "handson", "--forget", "--back"], "FORGET=1, BACK=1 and bringing a site in are three commands"),
+        (["import", "handson", "--forget", "--dump", "x.sql"], "FORGET=1, BACK=1 and bringing a site in are three"),
+        (["import", "handson", "--dump", "/proc/self/mem"], "[Errno 5] Input/output error"),
         (["copy", "handson", "handson"], "FROM and TO are both handson: name two environments."),
         (["logs", "handson", "--since", "yesterday"], "SINCE is 'yesterday': it takes a number with s, m, h, d or w"),
         (["logs", "handson"], "AWS's command line is needed: https://"),

@@ -58,7 +58,7 @@ esac""",
 
 PYTHON = """#!/bin/sh
 case "$*" in
-*pytest*|*tests.scanners*|*modules.rollout*) echo "python ${*#-m }" >>"$ASKED" ;;
+*pytest*|*tests.scanners*|*modules.rollout*|*modules.wordpress_versions*) echo "python ${*#-m }" >>"$ASKED" ;;
 *"-m review --env"*) mkdir -p ".sandbox/review-$4" && cp "$PLAN" ".sandbox/review-$4/plan.json"
     echo "python $*" >>"$ASKED" ;;
 *) exec REAL "$@" ;;

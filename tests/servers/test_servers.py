@@ -134,8 +134,8 @@ def test_old_addresses_are_told_as_browsers_send_them():
     site = variation("handson", {"redirects": {"/古い/*": "302 /新/*", "/gone": "410"}})
     (line,) = [line for line in site.settings("web") if line.startswith("REDIRECTS=")]
     assert json.loads(line.removeprefix("REDIRECTS='").removesuffix("'")) == [
-        {"from": "/%E5%8F%A4%E3%81%84/*", "to": "/%E6%96%B0/*", "status": 302},
         {"from": "/gone", "to": "", "status": 410},
+        {"from": "/%E5%8F%A4%E3%81%84/*", "to": "/%E6%96%B0/*", "status": 302},
     ]
 
 
@@ -277,15 +277,20 @@ def test_no_refresh_claims_to_roll_back():
 
 
 @pytest.mark.parametrize("environment", ["handson", "three-tier"])
-def test_a_page_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write(environment):
+def test_a_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write(environment):
     site = shipped()[environment]
-    found = site["aws_cloudwatch_log_metric_filter.wordpress_page_check"]
+    found = site["aws_cloudwatch_log_metric_filter.wordpress_checks"]
     assert found["log_group_name"] == "${aws_cloudwatch_log_group.wordpress.name}"
-    assert found["pattern"] == '[at, group, check = "page-check", result = "failed*", ...]'
-    assert found["metric_transformation"]["dimensions"] == {"LogGroup": "$group"}
-    script = (FOLDER / "web/check-page.sh").read_text()
-    assert 'log "$LOG_GROUP page-check $result: status' in script
-    assert "result=failed" in script
+    assert site["aws_cloudwatch_log_group.wordpress"]["name"].startswith("/")
+    assert found["pattern"] == '[at, group = "/*", check = "*-check", result = "failed*", ...]'
+    assert found["metric_transformation"]["dimensions"] == {"LogGroup": "$group", "Check": "$check"}
+    for script, line in {
+        "check-page.sh": 'log "$LOG_GROUP page-check $result: status',
+        "check-version.sh": 'log "$LOG_GROUP version-check $result"',
+    }.items():
+        text = (FOLDER / "web" / script).read_text()
+        assert line in text
+        assert re.search('result="?failed', text)
 
 
 @pytest.mark.parametrize("environment", SHIPPED)

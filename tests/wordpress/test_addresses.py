@@ -40,6 +40,7 @@ CASES = {
             r"https:\\/\\/old.example": r"https:\\/\\/new.example",
             "https%3A%2F%2Fold.example%2Fa": "https%3A%2F%2Fnew.example%2Fa",
             "https%3a%2f%2fold.example": "https%3a%2f%2fnew.example",
+            "https%3A%5C%2F%5C%2Fold.example%5C%2Fa": "https%3A%5C%2F%5C%2Fnew.example%5C%2Fa",
             "https://old.example.": "https://new.example.",
         },
     ),
@@ -98,11 +99,25 @@ CASES = {
             's:4:"https://old.example";': 's:4:"https://new-shop.example";',
         },
     ),
+    "serialized in JSON": (
+        ["https://old.example"],
+        "https://old.example/shop",
+        {
+            json.dumps({"é": serialized("https://old.example/é"), "url": "https://old.example"}): (
+                json.dumps({"é": serialized("https://old.example/shop/é"), "url": "https://old.example/shop"})
+            ),
+            json.dumps([serialized("https://old.example/é")], ensure_ascii=False).replace("/", r"\/"): (
+                json.dumps([serialized("https://old.example/shop/é")], ensure_ascii=False).replace("/", r"\/")
+            ),
+            '["a:1:{ https://old.example"]': '["a:1:{ https://old.example/shop"]',
+        },
+    ),
 }  # fmt: skip
 
 LEFT = {
     "in a class's own form": 'C:3:"Foo":19:{https://old.example}',
     "deeper than is looked": DEEP,
+    "in JSON of another form": r'["s:19:\u0022https://old.example\u0022;"]',
 }
 
 
@@ -133,5 +148,5 @@ def test_every_form_of_the_old_address_becomes_the_new_ones(replaced: dict, name
 
 def test_what_cannot_be_taken_apart_is_left_and_counted():
     assert replace([[["https://old.example"], "https://new.example", list(LEFT.values())]]) == [
-        [list(LEFT.values()), 2]
+        [list(LEFT.values()), 3]
     ]

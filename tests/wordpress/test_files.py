@@ -55,6 +55,7 @@ def test_the_log_agent_ships_every_log_to_the_sites_group():
     assert {log["file_path"] for log in logs} == {
         "/var/log/pressform/boot.log",
         "/var/log/pressform/page-check.log",
+        "/var/log/pressform/version-check.log",
         "/var/log/pressform/mail.log",
         "/var/log/pressform/postfix.log",
         "/var/log/nginx/access.log",

@@ -191,6 +191,7 @@ def test_what_goes_out_comes_in_again(site: Site, dump: Path, uploads: Path, tmp
     host.run("install", "-d", "-o", "apache", "/var/www/uploads/2024", "/var/www/uploads/2024/05")
     here = host.path("/var/www/uploads/2024/05/cat.png")
     here.write_bytes(b"another cat")
+    here.with_name("link").symlink_to("/etc/passwd")
     site.query("CREATE TABLE wp_bytes (id INT PRIMARY KEY, what BLOB, at TIMESTAMP, half DOUBLE AS (id / 2))")
     site.query("INSERT INTO wp_bytes (id, what, at) VALUES (3, 0x00ff27225c0a, '2026-11-28 12:00:00'), (4, '', NULL)")
     server = BedServer.of(site)
@@ -199,6 +200,10 @@ def test_what_goes_out_comes_in_again(site: Site, dump: Path, uploads: Path, tmp
         files.mkdir()
         assert moving.take_out(server, out, files, print) == site.url
         assert (files / "2024/05/cat.png").read_bytes() == b"another cat"
+        assert not (files / "2024/05/link").is_symlink()
+        full = "trap '' XFSZ; ulimit -f 1; mkdir -p /tmp/full && php /opt/pressform/current/export.php /tmp/full"
+        ran = host.run("bash", "-c", full, check=False)
+        assert (ran.returncode, "is this server's disk full?" in ran.stdout) == (1, True)
         with pytest.raises(Refused, match=r"out\.sql\.gz exists: name another file, or delete it"):
             moving.take_out(server, out, None, print)
         tables = ("wp_posts", "wp_users", "wp_bytes")
@@ -208,9 +213,27 @@ def test_what_goes_out_comes_in_again(site: Site, dump: Path, uploads: Path, tmp
         assert here.read_bytes() == checks.png()
         assert {table: site.query(f"CHECKSUM TABLE {table}") for table in tables} == before
         assert site.query("SELECT half FROM wp_bytes ORDER BY id") == [["1.5"], ["2"]]
+        here.unlink()
+        assert bring_in(site, Import(uploads=uploads))[0] == 0
+        assert here.read_bytes() == checks.png()
         assert moving.go_back(server, print) == 0
         assert here.read_bytes() == b"another cat"
+        # What was stopped before its end is brought to it, and nothing else is done with what it has left.
+        kept = host.path("/var/www/uploads/.pressform-import/before/2024/05/cat.png")
+        host.run("runuser", "-u", "apache", "--", "mkdir", "-p", "/var/www/uploads/.pressform-import/before/2024/05")
+        kept.write_bytes(b"the first cat")
+        site.query("REPLACE INTO pressform_import VALUES (1, '', 'going back', '[]')")
+        for refused in (bring_in(site, Import(uploads=uploads))[0], moving.forget(server, print)):
+            assert refused == 1
+        assert moving.go_back(server, print) == 0
+        assert here.read_bytes() == b"the first cat"
+        site.query("CREATE TABLE pressform_old_posts (id INT)")
+        site.query("REPLACE INTO pressform_import VALUES (1, '', 'forgetting', '[]')")
+        assert moving.go_back(server, print) == 1
+        assert moving.forget(server, print) == 0
+        assert site.query("SHOW TABLES LIKE 'pressform_old%'") == []
     finally:
+        here.with_name("link").unlink()
         site.query("DROP TABLE IF EXISTS wp_bytes")
 
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from testbed import Site
+from testbed.internet import STABLE_CHECK
 from testbed.namespace import LIMIT, until
 from tests.wordpress import checks
 
@@ -254,6 +255,34 @@ class TestPageCheck:
                 f"UPDATE wp_options SET option_value = '{theme}' WHERE option_name IN ('stylesheet', 'template')"
             )
         assert "page-check well" in self.last(site, name)
+
+
+class TestVersionCheck:
+    def told(self, site: Site) -> str:
+        """What the check of twice a day writes now, without the time."""
+        server = next(iter(site.servers.values()))
+        server.run("systemctl", "start", "pressform-version.service")
+        return server.path("/var/log/pressform/version-check.log").read_text().splitlines()[-1].split(" ", 1)[1]
+
+    def test_what_wordpress_org_holds_of_the_version_is_written_down(self, site: Site):
+        beginning = f"{site.environment.setting('LOG_GROUP')} version-check"
+        version = site.environment.setting("WORDPRESS_VERSION")
+        assert self.told(site) == f"{beginning} well: WordPress {version} is latest, and has no known hole"
+        api = site.internet.files[STABLE_CHECK]
+        try:
+            site.internet.tell_version(version, "insecure")
+            wanted = f"{beginning} failed: WordPress {version} is insecure, raise wordpress.version"
+            assert self.told(site) == wanted
+            for answer in (b"<html>Down for maintenance</html>", b"[]", b""):
+                site.internet.files[STABLE_CHECK] = answer
+                assert self.told(site) == f"{beginning} unknown: no answer from https://{STABLE_CHECK}", answer
+            site.internet.files[STABLE_CHECK] = b'{"0.70": "insecure"}'
+            assert self.told(site) == f"{beginning} unknown: https://{STABLE_CHECK} says nothing of WordPress {version}"
+            del site.internet.files[STABLE_CHECK]
+            assert self.told(site) == f"{beginning} unknown: no answer from https://{STABLE_CHECK}"
+        finally:
+            site.internet.tell_version(version, "latest")
+        assert api == site.internet.files[STABLE_CHECK]
 
 
 class TestReleases:

@@ -217,8 +217,9 @@ activate() {
     elif [ "$(nginx_configuration)" != "$before" ]; then
         reload_nginx || return
     fi
-    # Never enabled, so that at the next boot they wait for this script again.
-    systemctl restart "${services[@]}"
+    # Never enabled, so that at the next boot they wait for this script again. A queue of mail goes on with what it is sending:
+    # a letter that is cut off there may have been taken, and would be sent again.
+    systemctl reload-or-restart "${services[@]}"
 }
 
 # undo: what was served before is served again.

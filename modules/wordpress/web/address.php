@@ -8,6 +8,9 @@ final class Addresses
 {
     private const DEPTH = 1000; // of arrays in arrays; PHP itself reads 4,096
 
+    /** A string of JSON that may be something serialized. */
+    private const LITERAL = '"(?:[aOs]:\d+:)(?:[^"\\\\]++|\\\\.)*+"';
+
     /** Values that could not be taken apart, and were left as they are. */
     public int $left = 0;
 
@@ -36,7 +39,7 @@ final class Addresses
         usort($places, fn ($one, $other) => strlen($other) <=> strlen($one));
         // After it no further name, and no port that would make it another address.
         $end = '(?![\w-]|\.\w|(?::|%3A|%253A)\d)';
-        $this->pattern = '~(?:(?<scheme>https?)(?<colon>:|%3A|%253A)|(?<![:\w]|%3A|%253A))(?<slash>/|\\\\+/|%2F|%252F)(?P=slash)(?:www\.)?'
+        $this->pattern = '~(?:(?<scheme>https?)(?<colon>:|%3A|%253A)|(?<![:\w]|%3A|%253A))(?<slash>/|\\\\+/|%2F|%252F|%5C%2F)(?P=slash)(?:www\.)?'
             . '(?:' . implode('|', $places) . ")$end~i";
     }
 
@@ -72,8 +75,45 @@ final class Addresses
             }
         }
 
+        // JSON has something serialized as one of its strings, with lengths that are to be right, too.
+        $parts = preg_split('~(' . self::LITERAL . ')~', $value, -1, PREG_SPLIT_DELIM_CAPTURE) ?: [$value];
+        foreach ($parts as $number => &$part) {
+            $part = ($number % 2 ? $this->literal($part, $depth) : null) ?? $this->text($part);
+        }
+
+        return implode('', $parts);
+    }
+
+    private function text(string $value): string
+    {
         return preg_replace_callback($this->pattern, $this->translate(...), $value)
             ?? throw new RuntimeException('a text could not be searched: ' . preg_last_error_msg());
+    }
+
+    /** What is serialized in a string of JSON; null where nothing is. */
+    private function literal(string $literal, int $depth): ?string
+    {
+        $value = json_decode($literal);
+        if (!is_string($value) || !$this->mentions($value)) {
+            return null;
+        }
+        $position = 0;
+        $left = $this->left;
+        $replaced = $this->serialized($value, $position, $depth + 1);
+        if ($replaced === null || $position !== strlen($value)) {
+            $this->left = $left;
+            $this->too_deep = false;
+
+            return null;
+        }
+        $form = (str_contains($literal, '\/') ? 0 : JSON_UNESCAPED_SLASHES) | (str_contains($literal, '\u') ? 0 : JSON_UNESCAPED_UNICODE);
+        if (json_encode($value, $form) !== $literal) {
+            ++$this->left;
+
+            return $literal;
+        }
+
+        return json_encode($replaced, $form);
     }
 
     private function mentions(string $value): bool
@@ -92,7 +132,7 @@ final class Addresses
     {
         $slash = $found['slash'];
         $percent = $slash[0] === '%';
-        $colon = $percent ? str_ireplace('2F', '3A', $slash) : ':';
+        $colon = $percent ? str_ireplace(['%5C', '2F'], ['', '3A'], $slash) : ':';
         $scheme = $found['scheme'] === '' ? '' : $this->new['scheme'] . $found['colon'];
         $port = $this->new['port'] === '' ? '' : $colon . $this->new['port'];
 

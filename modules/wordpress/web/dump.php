@@ -175,6 +175,7 @@ final class Dump
                 // Triggers and procedures: they are left out, and nothing else has a delimiter of its own.
                 $end = strpos($buffer, $delimiter, $at);
                 if ($end === false && !$ended) {
+                    $inside = true;
                     $at = max($at, $length - strlen($delimiter));
                     continue;
                 }
@@ -185,6 +186,7 @@ final class Dump
                 }
                 $line += substr_count($text, "\n");
                 $begin = $at = min($length, $end + strlen($delimiter));
+                $inside = false;
                 continue;
             }
             $skip = strcspn($buffer, "'\"`;-#/", $at);

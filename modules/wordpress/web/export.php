@@ -20,10 +20,18 @@ function columns(mysqli $database, string $table): array
     return array_column(array_filter($about, fn ($column) => !preg_match('/(VIRTUAL|STORED|PERSISTENT) GENERATED|^VIRTUAL|^PERSISTENT/i', $column['Extra'])), 'Field');
 }
 
+/** gzclose() does not say that the disk is full. */
+function put($file, string $text): void
+{
+    if (@gzwrite($file, $text) !== strlen($text)) {
+        fail('the dump cannot be written: is this server\'s disk full? Raise root_volume_size');
+    }
+}
+
 function write_table(mysqli $database, $file, string $table): void
 {
     $create = $database->query("SHOW CREATE TABLE `$table`")->fetch_row()[1];
-    gzwrite($file, "\nDROP TABLE IF EXISTS `$table`;\n$create;\n");
+    put($file, "\nDROP TABLE IF EXISTS `$table`;\n$create;\n");
     $columns = '`' . implode('`, `', columns($database, $table)) . '`';
     $rows = $database->query("SELECT $columns FROM `$table`", MYSQLI_USE_RESULT);
     $kinds = array_map(fn ($field) => match (true) {
@@ -47,11 +55,11 @@ function write_table(mysqli $database, $file, string $table): void
         unset($value);
         $values .= ($values === '' ? $begin : ",\n") . '(' . implode(',', $row) . ')';
         if (strlen($values) > STATEMENT) {
-            gzwrite($file, "$values;\n");
+            put($file, "$values;\n");
             $values = '';
         }
     }
-    $values === '' || gzwrite($file, "$values;\n");
+    $values === '' || put($file, "$values;\n");
 }
 
 function write_dump(mysqli $database, string $name): int
@@ -61,15 +69,18 @@ function write_dump(mysqli $database, string $name): int
     $database->query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     $database->query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
     $file = gzopen($name, 'wb6');
-    gzwrite($file, "-- MySQL dump of a WordPress site\n/*!40101 SET NAMES utf8mb4 */;\n/*!40103 SET TIME_ZONE='+00:00' */;\n"
+    put($file, "-- MySQL dump of a WordPress site\n/*!40101 SET NAMES utf8mb4 */;\n/*!40103 SET TIME_ZONE='+00:00' */;\n"
         . "/*!40014 SET FOREIGN_KEY_CHECKS=0 */;\n/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n");
     $tables = pressform_tables($database, pressform_prefix());
     foreach ($tables as $table) {
         write_table($database, $file, $table);
     }
-    gzwrite($file, "\n-- Dump completed\n");
-    if (!gzclose($file)) {
-        fail("$name cannot be written: is the disk full?");
+    put($file, "\n-- Dump completed\n");
+    gzclose($file);
+    // What zlib held back is written by then, or is lost: gzclose() does not tell either.
+    exec('gzip --test ' . escapeshellarg($name) . ' 2>&1', $said, $status);
+    if ($status) {
+        fail('the dump cannot be written: is this server\'s disk full? Raise root_volume_size');
     }
 
     return count($tables);
@@ -86,11 +97,16 @@ function list_uploads(string $folder): int
         fn ($file) => $file->getFilename() !== '.pressform-import',
     ));
     foreach ($files as $file) {
-        if ($list === null || $bytes + $file->getSize() > PART && $bytes > 0) {
+        // Where a link leads is nobody's upload, and a file may be gone by now.
+        $size = $file->isLink() ? false : @filesize($file->getPathname());
+        if ($size === false) {
+            continue;
+        }
+        if ($list === null || $bytes + $size > PART && $bytes > 0) {
             $list = fopen("$folder/uploads." . ++$part, 'wb');
             $bytes = 0;
         }
-        $bytes += $file->getSize();
+        $bytes += $size;
         fwrite($list, substr($file->getPathname(), strlen($root) + 1) . "\0");
     }
 

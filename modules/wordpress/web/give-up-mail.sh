@@ -2,6 +2,7 @@
 # A letter's end, told by Postfix on standard input as it would tell the sender: into the log, where it is a metric with an
 # alarm. https://www.rfc-editor.org/rfc/rfc3464
 set -euo pipefail
+trap '(($? == 0)) || exit 75' EXIT # the line comes later
 # shellcheck source=modules/wordpress/common/lib.sh
 . /opt/pressform/current/lib.sh
 

@@ -32,6 +32,18 @@ const PAUSE = 60; // seconds between two words that the site is still shut
 const NEEDED = ['options', 'posts', 'postmeta', 'users', 'usermeta', 'terms', 'term_taxonomy', 'term_relationships',
     'comments', 'commentmeta'];
 
+/** How far the last import has come, of whatever dump, or what is being done with the site before it. */
+function last_step(mysqli $database): string
+{
+    $database->query(
+        'CREATE TABLE IF NOT EXISTS pressform_import (
+            id TINYINT PRIMARY KEY, dump CHAR(64) NOT NULL, step VARCHAR(16) NOT NULL, report MEDIUMTEXT NOT NULL
+        ) CHARACTER SET utf8mb4',
+    );
+
+    return (string) pressform_ask($database, 'SELECT step FROM pressform_import WHERE id = 1');
+}
+
 function drop(mysqli $database, string $prefix): void
 {
     $database->query('SET foreign_key_checks = 0');
@@ -54,9 +66,10 @@ function with_wordpress(string $action): string
 /** Says that it is still under way: the site stays shut for so long. */
 function still_shut(): void
 {
-    global $shut; // since when
+    global $database, $shut; // since when
     if (time() >= $shut + PAUSE) {
         $shut = time();
+        $database->query('DO 1'); // it has the lock, and must not be silent for too long
         with_wordpress('shut');
     }
 }
@@ -64,16 +77,25 @@ function still_shut(): void
 /** Nothing is left of what could not come over, and the site is open again. */
 function give_up(): void
 {
-    global $complete, $locked, $shut;
+    global $complete, $database, $locked, $shut;
     if ($complete || !$locked) {
         return;
     }
     $shut_by_us = $shut;
     $shut = $locked = 0;
-    $database = pressform_connect();
-    drop($database, COMING);
-    if ($shut_by_us) {
-        open_site($database);
+    try {
+        // A connection that was lost took the lock along, and what comes in may be another server's by now.
+        $database->close();
+        $database = pressform_connect();
+        if (!pressform_lock($database, 'install', wait: 5, hold: HOLD)) {
+            return;
+        }
+        drop($database, COMING);
+        if ($shut_by_us) {
+            open_site($database);
+        }
+    } catch (mysqli_sql_exception $error) {
+        echo 'nothing could be cleared away: ', $error->getMessage(), $shut_by_us ? ". Visitors come in again within 15 minutes\n" : "\n";
     }
 }
 
@@ -143,11 +165,6 @@ final class Import
 
     private function step(): ?string
     {
-        $this->database->query(
-            'CREATE TABLE IF NOT EXISTS pressform_import (
-                id TINYINT PRIMARY KEY, dump CHAR(64) NOT NULL, step VARCHAR(16) NOT NULL, report MEDIUMTEXT NOT NULL
-            ) CHARACTER SET utf8mb4',
-        );
         $step = pressform_ask($this->database, 'SELECT step FROM pressform_import WHERE dump = ?', $this->request->sha256);
         if ($step === 'swapping') {
             return pressform_tables($this->database, KEPT) ? 'swapped' : null;
@@ -658,24 +675,34 @@ function still_reading(int $read, string $doing, int $all = 0): void
 
 function back(mysqli $database): string
 {
-    if (!pressform_tables($database, KEPT)) {
+    $kept = pressform_tables($database, KEPT);
+    $step = last_step($database);
+    $before = uploads() . '/.pressform-import/before';
+    if ($step === 'forgetting') {
+        fail('what is kept of the site that was there before is not whole any more: FORGET=1 has begun to delete it');
+    }
+    if (!$kept && $step !== 'going back' && !is_dir($before)) {
         fail('nothing is kept of a site that was there before');
     }
-    drop($database, COMING);
-    $prefix = pressform_prefix();
-    $moves = [];
-    foreach (pressform_tables($database, $prefix) as $table) {
-        $moves[] = "`$table` TO `" . COMING . substr($table, strlen($prefix)) . '`';
+    if ($kept) {
+        drop($database, COMING);
+        // Its files come after its tables, whatever stops this in between.
+        $database->query("REPLACE INTO pressform_import VALUES (1, '', 'going back', '[]')");
+        $prefix = pressform_prefix();
+        $moves = [];
+        foreach (pressform_tables($database, $prefix) as $table) {
+            $moves[] = "`$table` TO `" . COMING . substr($table, strlen($prefix)) . '`';
+        }
+        foreach ($kept as $table) {
+            $moves[] = "`$table` TO `$prefix" . substr($table, strlen(KEPT)) . '`';
+        }
+        $database->query('SET SESSION lock_wait_timeout = 60');
+        $database->query('RENAME TABLE ' . implode(', ', $moves));
     }
-    foreach (pressform_tables($database, KEPT) as $table) {
-        $moves[] = "`$table` TO `$prefix" . substr($table, strlen(KEPT)) . '`';
-    }
-    $database->query('SET SESSION lock_wait_timeout = 60');
-    $database->query('RENAME TABLE ' . implode(', ', $moves));
-    $database->query('DELETE FROM pressform_import');
     drop($database, COMING);
-    $files = merge(uploads() . '/.pressform-import/before', uploads());
+    $files = merge($before, uploads());
     remove(uploads() . '/.pressform-import');
+    $database->query('DELETE FROM pressform_import');
     open_site($database);
 
     return "the site that was there before is the site again, with $files files";
@@ -684,10 +711,15 @@ function back(mysqli $database): string
 function forget(mysqli $database): string
 {
     $tables = count(pressform_tables($database, KEPT));
+    if (last_step($database) === 'going back' && !$tables) {
+        fail('BACK=1 was stopped before its end: run it again first');
+    }
+    // From the first table on it is no site any more.
+    $database->query("REPLACE INTO pressform_import VALUES (1, '', 'forgetting', '[]')");
     drop($database, KEPT);
     drop($database, COMING);
-    $database->query('DROP TABLE IF EXISTS pressform_import');
     remove(uploads() . '/.pressform-import');
+    $database->query('DROP TABLE pressform_import');
 
     return "deleted what was kept of the site that was there before: $tables tables, and the uploads that others had replaced";
 }
@@ -750,7 +782,7 @@ function place_part(string $archive): string
     folder_of("$work/incoming/.");
     exec('tar -xf ' . escapeshellarg($archive) . ' --no-same-owner --no-same-permissions -C ' . escapeshellarg("$work/incoming") . ' 2>&1', $said, $status);
     if ($status) {
-        fail('the uploads cannot be unpacked: ' . (end($said) ?: "tar ends with status $status"));
+        fail('the uploads cannot be unpacked: ' . ($said[0] ?? "tar ends with status $status"));
     }
     $count = merge("$work/incoming", uploads(), "$work/before");
     // move.sh does not fetch it again.
@@ -765,26 +797,29 @@ $locked = false;
 $shut = 0;
 try {
     ini_set('memory_limit', '1G');
-    if ($action === 'part') {
-        echo 'uploads ', place_part($path), "\n";
-    } else {
-        $database = pressform_connect();
-        $database->set_charset('utf8mb4');
-        if (!pressform_lock($database, 'install', wait: 30, hold: HOLD)) {
-            fail('another server is bringing a site in, or upgrades the tables: wait until it is through');
-        }
-        $locked = true;
-        match ($action) {
-            'check' => (new Import($database, $path))->check(),
-            'run' => (new Import($database, $path))->run(),
-            'back' => print back($database) . "\n",
-            'forget' => print forget($database) . "\n",
-        };
+    $database = pressform_connect();
+    $database->set_charset('utf8mb4');
+    if (!pressform_lock($database, 'install', wait: 30, hold: HOLD)) {
+        fail('another server is bringing a site in, or upgrades the tables: wait until it is through');
     }
+    $locked = true;
+    $stopped = ['going back' => 'BACK=1', 'forgetting' => 'FORGET=1'][last_step($database)] ?? null;
+    if ($stopped !== null && !in_array($action, ['back', 'forget'], true)) {
+        fail("$stopped was stopped before its end: run it again first");
+    }
+    match ($action) {
+        'check' => (new Import($database, $path))->check(),
+        'run' => (new Import($database, $path))->run(),
+        'part' => print 'uploads ' . place_part($path) . "\n",
+        'back' => print back($database) . "\n",
+        'forget' => print forget($database) . "\n",
+    };
 } catch (BadDump $error) {
     $name = json_decode(file_get_contents("$path/request.json"))->dump;
     fail("$name: {$error->getMessage()}");
 } catch (mysqli_sql_exception $error) {
     fail("the database failed us: {$error->getMessage()}");
+} catch (RuntimeException $error) {
+    fail($error->getMessage());
 }
 $complete = true;

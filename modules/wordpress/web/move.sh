@@ -73,6 +73,8 @@ import() {
         echo "uploads: part $number of ${#parts[@]}"
     done
     [ ! -e "$work/dump" ] || as_apache import.php run "$work"
+    # It is for one that was stopped: the next import brings back what people have deleted in between.
+    rm -f "$uploads/.pressform-import/done"
 }
 
 export_site() {
@@ -82,8 +84,9 @@ export_site() {
     send "moving/$1/dump" "$work/dump.sql.gz"
     rm -f "$work/dump.sql.gz"
     while [ -e "$work/uploads.$number" ]; do
+        # Status 1: a file has changed or gone while it was read, for the site goes on.
         tar --create --file "$work/part.tar" --directory "$uploads" --null --verbatim-files-from --files-from "$work/uploads.$number" \
-            --ignore-failed-read 2>/dev/null || die "cannot pack the uploads: is the disk full?"
+            --ignore-failed-read 2>/dev/null || [ $? = 1 ] || die "cannot pack the uploads: is the disk full?"
         send "moving/$1/uploads.$number.tar" "$work/part.tar"
         echo "uploads: part $number of $(jq .parts "$work/site.json")"
         number=$((number + 1))

@@ -62,7 +62,8 @@
     // stays shut out.
     if (!wp_installing() && time() - (int) (wp_load_alloptions()['pressform_maintenance'] ?? 0) < 900) {
         if (PHP_SAPI === 'cli') {
-            exit("a site is being brought in\n");
+            echo "a site is being brought in\n";
+            exit((int) defined('WP_CLI')); // what a person has asked for is not done
         }
         header('Retry-After: 60');
         wp_load_translations_early();

@@ -46,7 +46,8 @@ unpack_wordpress() {
     mkdir -p "$work/code" "$home/wordpress"
     address=$(archive_address)
     retry 5 fetch "$address" "$work/archive" || die "cannot download $address"
-    verify "$work/archive" "$address" || die "wrong checksum: $address is not what was published"
+    verify "$work/archive" "$address" ||
+        die "wrong checksum: $address is not ${WORDPRESS_SHA256:-what was published}"
     tar -xzf "$work/archive" -C "$work/code" --strip-components=1 --no-same-owner
     # On disk before it appears: an image may be taken of this disk at any moment.
     sync --file-system "$work/code"
@@ -306,7 +307,7 @@ tidy_up_software() {
     done
 }
 
-services=(pressform-secret.service pressform-{cron,check}.timer ${BEHIND:+pressform-pages.service}
+services=(pressform-secret.service pressform-{cron,check,version}.timer ${BEHIND:+pressform-pages.service}
     ${DISTRIBUTION:+pressform-pictures.service})
 
 mail_packages=()
