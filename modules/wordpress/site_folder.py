@@ -330,8 +330,12 @@ def _of_config(path: Path) -> Iterator[Refusal]:
     """What config.php says that is not its to say, by line."""
     text = path.read_text("utf-8", errors="replace")
     if not re.match(r"<\?php(\s|$)", text, re.IGNORECASE):
-        found = "line 1 begins with a byte order mark" if text.startswith("\ufeff") else "line 1 begins with no <?php"
-        yield Refusal("config.php", found, "<?php as its first letters: what stands before it begins every page")
+        begins = "a byte order mark" if text.startswith("\ufeff") else "no <?php"
+        yield Refusal(
+            "config.php",
+            f"line 1 begins with {begins}",
+            "<?php as its first letters: what stands before it begins every page",
+        )
     # Comments become spaces, so that the lines stay. A text may hold what begins one.
     token = r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|/\*.*?\*/|(?://|\#(?!\[))[^\n]*"""
     text = re.sub(token, lambda it: it[0] if it[0][0] in "'\"" else _spaces(it[0]), text, flags=re.DOTALL)
