@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> int:
         The exit status: the command's own, or 2 where a person has something to mend.
     """
     import boto3
-    from boto3.exceptions import Boto3Error
+    from boto3.exceptions import Boto3Error  # type: ignore[import-untyped]  # the stubs lack it
     from botocore.exceptions import BotoCoreError, ClientError
 
     def site(name: str) -> shell.Site:
