@@ -121,6 +121,7 @@ def test_people_are_told_and_see_every_hop(live: Live):
         "## Web application firewall",
         "## CloudFront",
         "## Pages",
+        "## WordPress",
         "## Load balancer",
         "## Servers: web",
         "## Object cache",
