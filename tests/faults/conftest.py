@@ -51,9 +51,9 @@ class Copy:
         for name in names or ("blog", "shop"):
             (self.folder / "environments" / f"{name}.toml").write_text(text)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, *options: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "main.py"],
+            [sys.executable, "main.py", *options],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -63,9 +63,9 @@ class Copy:
             start_new_session=True,
         )
 
-    def synth(self) -> tuple[int, str]:
+    def synth(self, *options: str) -> tuple[int, str]:
         """The exit status, and what was said on standard error."""
-        process = self.start()
+        process = self.start(*options)
         _, complaints = process.communicate(timeout=LIMIT)
         return process.returncode, complaints
 
