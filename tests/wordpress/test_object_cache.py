@@ -468,7 +468,8 @@ def test_the_user_has_no_other_commands(bed: Bed):
 
 def aws_token(now: datetime) -> str:
     """As AWS's own library signs it: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html"""
-    credentials = botocore.credentials.Credentials(*CREDENTIALS.values())
+    given = (CREDENTIALS[key] for key in ("AccessKeyId", "SecretAccessKey", "Token"))
+    credentials = botocore.credentials.Credentials(*given)
     session = botocore.session.get_session()
     signer = RequestSigner(
         botocore.model.ServiceId("elasticache"),
