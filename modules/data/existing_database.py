@@ -9,9 +9,9 @@ from modules import aws
 from modules.data.limits import database_limits
 from modules.network.firewall import ExistingFirewall
 from modules.settings.database import Database as Settings
-from modules.terraform.account import dns_suffix, in_this_account
+from modules.terraform.account import in_this_account
 from modules.terraform.metric_source import MetricSource, offer_metrics
-from modules.terraform.policy import Permission
+from modules.terraform.policy import Permission, may_decrypt
 
 
 @dataclass(frozen=True)
@@ -21,18 +21,6 @@ class ExistingSecret:
     arn: str
     permissions: tuple[Permission, ...]
     ready: tuple[ITerraformDependable, ...] = ()
-
-
-def _may_decrypt(scope: Construct, secret_arn: str) -> Permission:
-    """A secret under a key of its keeper's is read with that key; here it opens this secret and nothing else.
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"""
-    _, partition, _, region, account, *_ = secret_arn.split(":")
-    only_the_secret = {
-        "kms:EncryptionContext:SecretARN": secret_arn,
-        "kms:ViaService": f"secretsmanager.{region}.{dns_suffix(scope)}",
-    }
-    keys = f"arn:{partition}:kms:{region}:{account}:key/*"
-    return Permission("DecryptSecret", ("kms:Decrypt",), (keys,), {"StringEquals": only_the_secret})
 
 
 class ExistingDatabase(Construct):
@@ -51,7 +39,7 @@ class ExistingDatabase(Construct):
         )
         self.name = settings.name
         self.address, self.arn = instance.address, instance.db_instance_arn
-        self.secret = ExistingSecret(secret_arn, (_may_decrypt(self, secret_arn),))
+        self.secret = ExistingSecret(secret_arn, (may_decrypt(self, "DecryptSecret", secret_arn),))
         self.firewall = ExistingFirewall(id, Fn.element(instance.vpc_security_groups, 0))
         dimensions = {"DBInstanceIdentifier": existing.identifier}
         offer_metrics(self, MetricSource("database", "Database", {id: dimensions}, database_limits(settings)))

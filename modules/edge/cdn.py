@@ -163,11 +163,11 @@ class Cdn(Construct):
         accept(distribution, "CKV_AWS_86 AwsSolutions-CFR3", why)
         why = "A firewall for requests is a setting, [waf]."
         accept(distribution, "CKV_AWS_68 AwsSolutions-CFR2", why, unless=web_acl_arn)
-        if access_logs:
-            self._deliver_logs(id, name, distribution.ref("arn"), access_logs, edge)
         self.id_in_aws, self.arn = distribution.ref("id"), distribution.ref("arn")
+        if access_logs:
+            self._deliver_logs(id, name, self.arn, access_logs, edge)
         self.dns_name, self.zone_id = distribution.ref("domain_name"), distribution.ref("hosted_zone_id")
-        dimensions = {"Region": "Global", "DistributionId": distribution.ref("id")}
+        dimensions = {"Region": "Global", "DistributionId": self.id_in_aws}
         offer_metrics(self, MetricSource("cdn", "CloudFront", {id: dimensions}, region=EDGE_REGION))
 
     def _certificate(
@@ -231,46 +231,45 @@ class Cdn(Construct):
 
     def _pages(self, id: str, name: str, page_cache: PageCache) -> str:
         """A policy for pages: kept while the servers say so (pressform.php)."""
-        policy = Plain(
-            self,
-            "aws_cloudfront_cache_policy",
+        return self._cache_policy(
             f"{id}_pages",
             name=f"{name}-pages",
             comment=f"{name}: pages for all who have no name, for seconds",
-            min_ttl=0,
-            # What the servers say nothing of is not kept.
-            default_ttl=0,
             # It bounds the time that an answer may be stale, too.
             max_ttl=max(self.page_seconds, 60 * page_cache.stale_minutes),
-            parameters_in_cache_key_and_forwarded_to_origin={
-                "cookies_config": {"cookie_behavior": "none"},
-                # The site's other names are answered with another address.
-                "headers_config": {
-                    "header_behavior": "whitelist",
-                    "headers": [{"items": ["Host", VISITOR_HEADER]}],
-                },
-                "query_strings_config": {"query_string_behavior": "all"},
-                "enable_accept_encoding_gzip": True,
-                "enable_accept_encoding_brotli": True,
-            },
+            # The site's other names are answered with another address.
+            headers=("Host", VISITOR_HEADER),
         )
-        return policy.ref("id")
 
     def _static_files(self, id: str, name: str) -> str:
         """A policy for files: kept while the servers say so, a copy for each query, whoever asks."""
+        return self._cache_policy(
+            id,
+            name=f"{name}-static-files",
+            comment=f"{name}: a copy for each query, for as long as the servers say",
+            max_ttl=31_536_000,
+        )
+
+    def _cache_policy(self, id: str, *, name: str, comment: str, max_ttl: int, headers: Sequence[str] = ()) -> str:
+        """
+        Args:
+            max_ttl: the most seconds that the servers can ask for.
+            headers: those of the request that have copies of their own, beside its query.
+        """
+        by_header = {"header_behavior": "whitelist", "headers": [{"items": list(headers)}]}
         policy = Plain(
             self,
             "aws_cloudfront_cache_policy",
             id,
-            name=f"{name}-static-files",
-            comment=f"{name}: a copy for each query, for as long as the servers say",
+            name=name,
+            comment=comment,
             min_ttl=0,
-            # PHP among the files says nothing, and is not kept.
+            # What the servers say nothing of, PHP among the files too, is not kept.
             default_ttl=0,
-            max_ttl=31_536_000,
+            max_ttl=max_ttl,
             parameters_in_cache_key_and_forwarded_to_origin={
                 "cookies_config": {"cookie_behavior": "none"},
-                "headers_config": {"header_behavior": "none"},
+                "headers_config": by_header if headers else {"header_behavior": "none"},
                 "query_strings_config": {"query_string_behavior": "all"},
                 "enable_accept_encoding_gzip": True,
                 "enable_accept_encoding_brotli": True,

@@ -9,9 +9,9 @@ from modules import aws
 from modules.aws.plain import Plain
 from modules.settings.mail import Mail as Settings
 from modules.terraform.accepted import OWN_KEY, accept
-from modules.terraform.account import account_id, dns_suffix, partition
+from modules.terraform.account import account_id, partition
 from modules.terraform.metric_source import MetricSource, offer_metrics
-from modules.terraform.policy import Permission, policy
+from modules.terraform.policy import Permission, may_decrypt, policy
 from modules.terraform.subscriptions import subscribe
 
 DKIM_DOMAINS = (
@@ -115,16 +115,9 @@ class Mail(Construct):
             "SMTP_SECRET": smtp.secret_arn or "",
         }
         if smtp.secret_arn:
-            _, arn_partition, _, secret_region, account, *_ = smtp.secret_arn.split(":")
-            only_the_secret = {
-                "kms:EncryptionContext:SecretARN": smtp.secret_arn,
-                "kms:ViaService": f"secretsmanager.{secret_region}.{dns_suffix(self)}",
-            }
-            keys = f"arn:{arn_partition}:kms:{secret_region}:{account}:key/*"
             self.permissions += [
                 Permission("ReadMailSecret", ("secretsmanager:GetSecretValue",), (smtp.secret_arn,)),
-                # It may be under a key of its keeper's, which opens nothing else here.
-                Permission("DecryptMailSecret", ("kms:Decrypt",), (keys,), {"StringEquals": only_the_secret}),
+                may_decrypt(self, "DecryptMailSecret", smtp.secret_arn),
             ]
 
     def _send_by_ses(self, settings: Settings, zone_id: str | None, key_arn: str | None) -> None:

@@ -1,6 +1,7 @@
 """What the servers run: their settings, their secrets, and what they may do in AWS."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,8 +70,10 @@ class Application(Protocol):
         settings: what its servers read beside the release's files, as lines of a Terraform template.
         permissions: what its servers may do, beside Session Manager.
         wait_for: what must exist before a server boots.
+        moves_sites: it takes in and gives out a site's content, by way of the releases' bucket.
     """
 
+    moves_sites: bool
     settings: list[str]
     permissions: list[Permission]
     wait_for: list[ITerraformDependable]
@@ -85,6 +88,7 @@ class WordPress(Construct):
 
     PORT = 80
     HEALTH_PATH = "/health.php"
+    moves_sites = True
 
     def __init__(
         self,
@@ -208,20 +212,14 @@ class WordPress(Construct):
 
     def _offer_checks(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
         """The servers write what their checks found (web/check-page.sh, web/check-version.sh), the group's name in
-        front. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
-        Plain(
-            self,
-            "aws_cloudwatch_log_metric_filter",
+        front."""
+        self._count(
             f"{id}_checks",
+            logs,
             name="checks",
-            log_group_name=logs.name,
             pattern='[at, group = "/*", check = "*-check", result = "failed*", ...]',
-            metric_transformation={
-                "namespace": "Pressform",
-                "name": "CheckFailed",
-                "value": "1",
-                "dimensions": {"LogGroup": "$group", "Check": "$check"},
-            },
+            metric="CheckFailed",
+            dimensions={"LogGroup": "$group", "Check": "$check"},
         )
         for kind, title, check in (("pages", "Pages", "page-check"), ("version", "WordPress", "version-check")):
             offer_metrics(self, MetricSource(kind, title, {kind: {"LogGroup": logs.name, "Check": check}}))
@@ -229,21 +227,46 @@ class WordPress(Construct):
     def _offer_mail(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
         """As above: each mail's fate is a line (web/send-mail.sh and web/give-up-mail.sh)."""
         for fate, metric in {"sent": "MailSent", "deferred": "MailDeferred", "given-up": "MailGivenUp"}.items():
-            Plain(
-                self,
-                "aws_cloudwatch_log_metric_filter",
+            self._count(
                 f"{id}_mail_{fate.replace('-', '_')}",
+                logs,
                 name=f"mail-{fate}",
-                log_group_name=logs.name,
                 pattern=f'[at, group, kind = "mail", fate = "{fate}*", ...]',
-                metric_transformation={
-                    "namespace": "Pressform",
-                    "name": metric,
-                    "value": "1",
-                    "dimensions": {"LogGroup": "$group"},
-                },
+                metric=metric,
+                dimensions={"LogGroup": "$group"},
             )
         offer_metrics(self, MetricSource("mail", "Mail", {"mail_queue": {"LogGroup": logs.name}}))
+
+    def _count(
+        self,
+        id: str,
+        logs: aws.CloudwatchLogGroup,
+        *,
+        name: str,
+        pattern: str,
+        metric: str,
+        dimensions: Mapping[str, str],
+    ) -> None:
+        """Makes a metric of the lines that a pattern finds.
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+
+        Args:
+            dimensions: the metric's, each with the word of the pattern that has its value.
+        """
+        Plain(
+            self,
+            "aws_cloudwatch_log_metric_filter",
+            id,
+            name=name,
+            log_group_name=logs.name,
+            pattern=pattern,
+            metric_transformation={
+                "namespace": "Pressform",
+                "name": metric,
+                "value": "1",
+                "dimensions": dict(dimensions),
+            },
+        )
 
 
 def _switch(on: bool) -> str:
@@ -256,6 +279,7 @@ class Frontend(Construct):
     PORT = 80
     HEALTH_PATH = WordPress.HEALTH_PATH
     """As WordPress's: no page of the site can have a name that ends so."""
+    moves_sites = False
 
     def __init__(
         self,

@@ -96,7 +96,7 @@ class Releases(Bucket):
             depends_on=self.protected,
         )
 
-    def publish(self, scope: Construct, group: str, settings: Sequence[str]) -> Release:
+    def publish(self, scope: Construct, group: str, settings: Sequence[str], *, moves_sites: bool) -> Release:
         """Gives a group its desired release: the archive, and these settings.
 
         State Manager, told of another one, runs the release step on one server after the other, and on none any more
@@ -106,6 +106,7 @@ class Releases(Bucket):
         Args:
             group: the group's id.
             settings: lines of a shell file, as Terraform template strings.
+            moves_sites: its servers take in and give out a site's content, below MOVING.
         """
         lines = local_value(scope, f"{group}_settings", list(settings))
         text = f'join("\\n", {lines.fqn})'
@@ -140,8 +141,7 @@ class Releases(Bucket):
             Permission("ReadReleases", ("s3:GetObject", "s3:GetObjectVersion"), mine),
             Permission("SayWhatIsGood", ("s3:PutObject",), (f"{self.arn}/good/{group}",)),
         ]
-        # Of the groups of a site, the one that has the database.
-        if "SOFTWARE='web'" in settings:
+        if moves_sites:
             moving = (f"{self.arn}/{MOVING}*",)
             permissions.append(Permission("MoveSites", ("s3:GetObject", "s3:PutObject"), moving))
         if self._key_arn:

@@ -89,7 +89,7 @@ class ServerGroup(Construct):
         self.firewall.allow_to_cidr("internet", WORLD, 80)
         self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53)
         self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53, protocol="udp")
-        release = releases.publish(self, id, runs.settings)
+        release = releases.publish(self, id, runs.settings, moves_sites=runs.moves_sites)
         role = ServerRole(self, id, name=name, permissions=[*runs.permissions, *release.permissions])
         self._instance_profile = role.instance_profile
         self._key_name = self._admit(id, ssh, name) if ssh else None

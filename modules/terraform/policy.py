@@ -12,7 +12,7 @@ from typing import Any
 
 from constructs import Construct
 
-from modules.terraform.account import partition
+from modules.terraform.account import dns_suffix, partition
 from modules.terraform.local_value import local_value
 
 Statement = dict[str, Any]
@@ -63,3 +63,15 @@ def trust(scope: Construct, id: str, service: str) -> str:
     """Who may take on a role: one service of AWS, such as `ec2.amazonaws.com`."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy(scope, id, [statement])
+
+
+def may_decrypt(scope: Construct, sid: str, secret_arn: str) -> Permission:
+    """A secret under a key of its keeper's is read with that key; here it opens this secret and nothing else.
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"""
+    _, of_partition, _, region, account, *_ = secret_arn.split(":")
+    only_the_secret = {
+        "kms:EncryptionContext:SecretARN": secret_arn,
+        "kms:ViaService": f"secretsmanager.{region}.{dns_suffix(scope)}",
+    }
+    keys = f"arn:{of_partition}:kms:{region}:{account}:key/*"
+    return Permission(sid, ("kms:Decrypt",), (keys,), {"StringEquals": only_the_secret})
