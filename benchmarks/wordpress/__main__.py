@@ -22,7 +22,7 @@ from testbed.needs import what_the_bed_lacks
 from testbed.visitor import Visitor
 
 RESULTS = Path(__file__).parents[1] / "results"
-ROUNDS = 2
+ROUNDS = 4
 SECONDS = 5
 CONNECTIONS = 8
 
