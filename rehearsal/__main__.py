@@ -135,7 +135,7 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         if any(step.failed for step in steps):
             limits.append("No failure was played: the release was undone, and the site is as it was.")
         elif view := forecast.site():
-            losses, rest = play.losses(site, view)
+            losses, rest = play.losses(head, view)
             predictions = list(play.play(site, view, losses, _say))
             if rest:
                 limits.append(f"Not lost, for the bed has none: {', '.join(rest)}.")

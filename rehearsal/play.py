@@ -169,24 +169,25 @@ CACHE = "the object cache"
 """The review does not lose it: it counts it among what the site can do without."""
 
 
-def losses(site: Site, view: View) -> tuple[list[Loss], list[str]]:
+def losses(environment: Environment, view: View) -> tuple[list[Loss], list[str]]:
     """What can be played of what the review loses, those of the same servers one after the other; and the rest."""
     named = _names(view)
+    zones = {server.name: _zone(environment, server.subnet) for server in environment.servers}
     found, rest = [], []
     for event in view.survival.outcomes:
         kind, _, place = event.rpartition(" ")
         if event == NOTHING:
             continue
         if event in named:
-            found.append(Loss(event, frozenset({named[event]} & site.every_server.keys())))
+            found.append(Loss(event, frozenset({named[event]})))
         elif kind == "zone":
-            zone = {name for name, plan in site.plans.items() if _zone(site.environment, plan.subnet) == place}
-            found.append(Loss(event, frozenset(zone), place in _zones_of_the_database(site.environment)))
+            gone = frozenset(name for name, zone in zones.items() if zone == place)
+            found.append(Loss(event, gone, place in _zones_of_the_database(environment)))
         elif event.endswith("'s primary"):
             found.append(Loss(event, database=True))
         else:
             rest.append(event)
-    if site.cache:
+    if environment.cache:
         found.append(Loss(CACHE, cache=True))
     return sorted(found, key=lambda loss: (sorted(loss.servers), loss.database)), rest
 
@@ -266,7 +267,7 @@ def _bring_back(site: Site, but: frozenset[str]) -> None:
 
 
 def _lose(site: Site, names: frozenset[str]) -> None:
-    on = {name for name in names if site.every_server[name].processes}
+    on = {name for name in names & site.every_server.keys() if site.every_server[name].processes}
     for name in on:
         site.every_server[name].down()
     _wait_for("DOWN", site, on)
