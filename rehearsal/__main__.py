@@ -17,13 +17,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
 from modules.operations import moving
 from modules.operations.__main__ import add_import_options, wanted_of
 from modules.operations.server import Refused
+from modules.synthesis import prerequisites
 from rehearsal import play
 from rehearsal.change import compare
 from rehearsal.content import CannotFill, fill
@@ -69,11 +70,11 @@ def main(words: list[str]) -> int:
         rehearsal = _rehearse(asked, folder)
         rehearsal.write(folder / RECORD)
     except (CannotRehearse, CannotPropose, CannotBuild, CannotFill, Refused) as problem:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         print(f"rehearsal: {problem}", file=sys.stderr)
         return 2
     except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         if isinstance(error, KeyboardInterrupt):
             print("rehearsal: stopped, and nothing is left of it", file=sys.stderr)
             return 128 + signal.SIGINT
@@ -81,6 +82,12 @@ def main(words: list[str]) -> int:
     print(*_summary(rehearsal), sep="\n")
     _say(f"see {folder / RECORD}")
     return 0
+
+
+def _clear(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # there are other things in it
+        folder.parent.rmdir()
 
 
 def _stop(*_: object) -> None:
@@ -96,6 +103,11 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         raise CannotRehearse(lacks)
     if wanted.dump or wanted.uploads:
         moving.check(wanted)
+    try:
+        # The base, in a folder that goes away, would fetch one of its own.
+        prerequisites.require_node()
+    except prerequisites.Missing as missing:
+        raise CannotRehearse(str(missing)) from None
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with ExitStack() as undo:

@@ -403,7 +403,9 @@ class Site:
         self.environment = environment
         self.plans |= {plan.name: plan for plan in environment.servers if plan.name in self.plans}
         self.network.environment = environment
-        for host in (self.database, *self.every_server.values(), *(one.host for one in self.balancers.values())):
+        balancers = (balancer.host for balancer in self.balancers.values())
+        shared = (self.uploads, self.cache and self.cache.host)
+        for host in filter(None, (self.database, *self.every_server.values(), *balancers, *shared)):
             self.network.protect(host)
 
     def _tagged(self, key: str, value: str) -> dict[str, Host]:
