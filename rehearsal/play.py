@@ -116,8 +116,8 @@ def version_of_tables(site: Site) -> str:
 LOGS = ("/var/log/nginx/error.log", "/var/log/php-fpm/error.log", "/var/log/php-fpm/www-error.log")
 
 CHATTER = re.compile(r"\[(notice|info)\]|\bNOTICE:|\bseems busy\b|^\s*(#\d|thrown in |Stack trace)")
-"""What nginx and PHP write in their error logs when all is well or much is asked of them, and what follows an error's first
-line."""
+"""What nginx and PHP write in their error logs when all is well, or much is asked of them; and what follows the first
+line of an error."""
 
 PASSING = re.compile(r"^\[[^]]*\]|^\d{4}/\d\d/\d\d [\d:]+|\b\d+#\d+:|\*\d+\b|\b[0-9a-f]{16}\b|, client: .*$")
 """Of a line, what is another each time: the date, processes, connections, releases, who asked."""
