@@ -10,10 +10,10 @@ import pytest
 from modules import PROJECT
 from modules.wordpress import FOLDER, archive, site_folder
 from testbed import Environment, Site
+from testbed.load import Load
 from testbed.namespace import Host, until
 from testbed.state_manager import Answer
 from tests.wordpress import checks
-from tests.wordpress.load import Load
 from tests.wordpress.releases import release
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("releases")]

@@ -12,10 +12,10 @@ from review.plan import Plan
 from review.report import Report
 from review.survival import NOTHING, Works
 from testbed import Environment, Site
+from testbed.load import OWN_PAGE
 from testbed.namespace import until
 from tests.once import Document, Planned
 from tests.review.conftest import change
-from tests.wordpress.load import OWN_PAGE
 
 # One plan and one bed for all, and neighbours in the table share what is off.
 pytestmark = pytest.mark.xdist_group("survival")
