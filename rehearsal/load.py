@@ -163,11 +163,16 @@ def find_paths(site: Site) -> list[str]:
     """What readers read: the front page, the newest posts and pages, the feed, a search. Those that answer now."""
     found = ["/", "/feed/", "/?s=summer"]
     for kind in ("posts", "pages"):
-        listed = watch(lambda kind=kind: site.visitor().get(f"{site.url}/wp-json/wp/v2/{kind}?_fields=link"))  # type: ignore[misc]
-        found += _links(listed[1])
+        found += find_newest(site, kind)
     visitor = site.visitor()
     good = [path for path in found if not watch(lambda path=path: visitor.get(site.url + path), whole)[0].failed]  # type: ignore[misc]
     return good or ["/"]
+
+
+def find_newest(site: Site, kind: str) -> list[str]:
+    """The paths of the newest posts or pages; none where the site does not tell."""
+    listed = watch(lambda: site.visitor().get(f"{site.url}/wp-json/wp/v2/{kind}?_fields=link"))
+    return list(_links(listed[1]))
 
 
 def _links(answer: Answer | None) -> Iterator[str]:
