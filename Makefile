@@ -55,7 +55,8 @@ review: synth ## Tell what a change does to ENV, compared with BASE
 	@$(RUN) -m review --env $(ENV) $(if $(BASE),--base $(BASE)) $(if $(FAIL_ON),--fail-on $(FAIL_ON))
 
 rehearse: setup ## Play the change since BASE on ENV on this machine: DUMP=shop.sql.gz UPLOADS=uploads/ RATE=20
-	@$(RUN) -m rehearsal $(ENV) --base $(or $(BASE),main) $(if $(RATE),--rate $(RATE)) $(CONTENT)
+	@$(RUN) -m rehearsal $(ENV) --base $(or $(BASE),main) $(if $(RATE),--rate $(RATE)) \
+		$(if $(FAIL_ON),--fail-on $(FAIL_ON)) $(CONTENT)
 
 site: synth ## Run the servers of ENV on this machine, with the real software, for your browser
 	@$(RUN) -m testbed $(ENV) $(CONTENT)

@@ -2,7 +2,8 @@
 
     python -m rehearsal ENVIRONMENT --base REVISION [--dump FILE] [--uploads FOLDER] [--from ADDRESS] [--rate 20]
 
-It writes what was asked, done and seen as JSON. The exit status is 0; 2 if there is something to put right first.
+It writes what was asked, done and seen as JSON, and tells of it in Markdown and an HTML page. The exit status is 0; 1
+if there is a fault named by --fail-on; 2 if there is something to put right first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -25,12 +25,15 @@ from modules.operations import moving
 from modules.operations.__main__ import add_import_options, wanted_of
 from modules.operations.server import Refused
 from modules.synthesis import prerequisites
-from rehearsal import play
+from rehearsal import pages, play
 from rehearsal.change import compare
 from rehearsal.content import CannotFill, fill
+from rehearsal.findings import Findings
 from rehearsal.forecast import Forecast
+from rehearsal.judge import add_fail_on
 from rehearsal.load import Visitors
 from rehearsal.record import Rehearsal, Step
+from rehearsal.report import tell
 from review.proposal import CannotPropose, stack_at
 from testbed import Environment, Site
 from testbed.environment import CannotBuild
@@ -79,9 +82,7 @@ def main(words: list[str]) -> int:
             print("rehearsal: stopped, and nothing is left of it", file=sys.stderr)
             return 128 + signal.SIGINT
         raise
-    print(*_summary(rehearsal), sep="\n")
-    _say(f"see {folder / RECORD}")
-    return 0
+    return tell(Findings(rehearsal), folder / RECORD, asked.fail_on)
 
 
 def _clear(folder: Path) -> None:
@@ -134,15 +135,20 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         if head.url != base.url:
             raise CannotRehearse(f"the change gives the site another address ({base.url} -> {head.url}): not played")
         change = compare(base, head)
+        _say("looks at the pages")
+        content = pages.newest(site)
+        before = pages.seen(site, folder / "before", content)
         _say(f"takes the change, under {asked.rate:g} requests a second")
         logs, tables = play.read_logs(site), play.version_of_tables(site)
         with Visitors(site, asked.rate, editor) as visitors:
             visitors.some_more(AROUND)
             steps = list(play.take(site, head, change))
             visitors.some_more(AROUND)
+        _say("looks at the pages again")
+        after = pages.seen(site, folder / "after", content)
         lines = play.new_lines(logs, play.read_logs(site))
         upgraded = play.version_of_tables(site) != tables
-        limits = [*LIMITS, *change.not_played]
+        limits = [*LIMITS, *pages.limits([*before, *after]), *change.not_played]
         predictions = []
         if any(step.failed for step in steps):
             limits.append("No failure was played: the release was undone, and the site is as it was.")
@@ -160,6 +166,8 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
             tuple(_since(visitors.began, step) for step in steps),
             visitors.requests,
             tuple(predictions),
+            pages_before=tuple(before),
+            pages_after=tuple(after),
             log_lines=tuple(lines),
             database_upgraded=upgraded,
             limits=tuple(limits),
@@ -189,25 +197,12 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], check=False, capture_output=True, text=True).stdout.strip()
 
 
-def _summary(rehearsal: Rehearsal) -> Iterable[str]:
-    lost = [request for request in rehearsal.requests if request.is_lost]
-    yield f"{len(rehearsal.requests)} requests, {len(lost)} lost"
-    for step in rehearsal.steps:
-        yield f"{step.name} {step.server}: {'FAILED, ' if step.failed else ''}{step.seconds:.1f} s"
-        if step.failed:
-            yield f"  {step.told.strip().rpartition(chr(10))[2]}"
-    for prediction in rehearsal.predictions:
-        word = "" if prediction.held else "ERROR OF OURS: "
-        yield f"{word}without {prediction.event}: {prediction.seen} (the review: {prediction.predicted})"
-    for line in rehearsal.log_lines:
-        yield f"new in {line.server}:{line.file}: {line.line}"
-
-
 def _arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rehearsal", description="Rehearse a change before it is made.")
     parser.add_argument("env", help="the environment's name")
     parser.add_argument("--base", required=True, help="the git revision that the site is at")
     parser.add_argument("--rate", type=_rate, default=20, help="pages a second that readers ask for; 20 without it")
+    add_fail_on(parser)
     add_import_options(parser)
     return parser.parse_args(words)
 

@@ -87,12 +87,13 @@ class Browser:
         self._process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def picture(self, url: str, width: int, height: int) -> bytes:
+    def picture(self, url: str, width: int, height: int, *cookies: str) -> bytes:
         """A page as PNG, from its top down to its end or to `TALLEST`.
 
         Args:
             width: of the window, in CSS pixels; below 600 it is a telephone's.
             height: of the window.
+            cookies: each as name=value.
 
         Raises:
             NoPicture: the page does not load, or Chromium has ended.
@@ -103,6 +104,8 @@ class Browser:
             size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
             self._ask("Emulation.setDeviceMetricsOverride", session, **size)
             self._ask("Emulation.setEmulatedMedia", session, features=STILL)
+            for name, value in (cookie.split("=") for cookie in cookies):
+                self._ask("Network.setCookie", session, name=name, value=value, url=url)
             self._ask("Page.enable", session)
             self._events.clear()
             if error := self._ask("Page.navigate", session, url=url).get("errorText"):

@@ -1,9 +1,9 @@
 """Two pictures of a page: how much of it looks different, and where.
 
 A pixel differs where its colour is outside of what the other picture has within one pixel around it, by more than
-`TOLERANCE`: so neither anti-aliasing nor half a pixel's shift is a difference. Squares of `SQUARE` pixels that have
-differing pixels are marked. What changes by itself, such as a date, is a few squares: a page looks different where more
-than `VISIBLE` of its area is marked.
+`TOLERANCE`; a square of `SQUARE` by `SQUARE` pixels is marked where `FEWEST` of its pixels differ. So neither
+anti-aliasing nor the shift of a pixel is a difference. What changes by itself, such as a date, is a few squares: a page
+looks different where more than `VISIBLE` of its area is marked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rehearsal.record import PageSeen, Rehearsal
 TOLERANCE = 24
 """Of the 255 steps of each of a pixel's colours."""
 
-SQUARE, FEWEST = 16, 2
+SQUARE, FEWEST = 16, 8
 """A square's side in pixels, and how many pixels differ in one that is marked."""
 
 VISIBLE = 0.01

@@ -172,14 +172,19 @@ def find_pages(site: Site) -> dict[str, Check]:
     """
     found = ["/", "/feed/", "/?s=summer"]
     for kind in ("posts", "pages"):
-        listed = watch(lambda kind=kind: site.visitor().get(f"{site.url}/wp-json/wp/v2/{kind}?_fields=link"))  # type: ignore[misc]
-        found += _links(listed[1])
+        found += find_newest(site, kind)
     pages: dict[str, Check] = {}
     for path in found:
         _, answer = watch(lambda path=path: site.visitor().get(site.url + path))  # type: ignore[misc]
         if answer and not OK(answer):
             pages[path] = OK if whole(answer) else whole
     return pages or {"/": OK}
+
+
+def find_newest(site: Site, kind: str) -> list[str]:
+    """The paths of the newest posts or pages; none where the site does not tell."""
+    listed = watch(lambda: site.visitor().get(f"{site.url}/wp-json/wp/v2/{kind}?_fields=link"))
+    return list(_links(listed[1]))
 
 
 def _links(answer: Answer | None) -> Iterator[str]:

@@ -14,8 +14,10 @@ from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from rehearsal.browser import TALLEST, Browser, NoPicture, chromium
+from rehearsal.load import find_newest
 from rehearsal.record import Link, PageSeen
 from testbed import Site
+from testbed.load import OWN_PAGE
 from testbed.visitor import Answer, Visitor
 
 FRONT, SIGN_IN, MISSING = ("front page", "/"), ("sign-in", "/wp-login.php"), ("404", "/no-such-page/")
@@ -75,7 +77,7 @@ class _Reader:
 
     def ask(self, address: str) -> Answer | None:
         try:
-            return self.visitor.get(address, follow=3, headers={"Accept-Encoding": "gzip"})
+            return self.visitor.get(address, follow=3, headers={"Accept-Encoding": "gzip", **OWN_PAGE})
         except FAILURES:
             return None
 
@@ -95,7 +97,8 @@ class _Reader:
 def seen(site: Site, folder: Path, content: Mapping[str, str]) -> list[PageSeen]:
     """Looks at the front page, at pages of the content, at the sign-in page and at one that is not there.
 
-    Times are of the documents alone and past the page cache, which would hide what WordPress takes.
+    No cache keeps these pages: one would show the site as it was, and hide what WordPress takes. Times are of the
+    documents alone.
 
     Args:
         site: it is up.
@@ -121,11 +124,17 @@ def seen(site: Site, folder: Path, content: Mapping[str, str]) -> list[PageSeen]
     return pages
 
 
+def newest(site: Site) -> dict[str, str]:
+    """The paths of the newest post and of the newest page, by names for people; without one that is not there."""
+    found = {"post": find_newest(site, "posts"), "page": find_newest(site, "pages")}
+    return {name: paths[0] for name, paths in found.items() if paths}
+
+
 def limits(pages: Iterable[PageSeen]) -> list[str]:
     """What was not looked at, or not as visitors would: sentences with their full stop."""
     said = [
-        "Pages were timed past the page cache, as somebody who is signed in gets them; their weight leaves out what "
-        "style sheets and scripts load.",
+        "Pages were looked at past all caches, as somebody who has left a comment gets them; their weight leaves out "
+        "what style sheets and scripts load.",
         f"Of links to the site's own pages, {MOST_LINKS} of each page were followed, one step far.",
     ]
     if not chromium():
@@ -157,18 +166,16 @@ def _text(answer: Answer) -> str:
 
 
 def _times(reader: _Reader, url: str) -> Iterable[float]:
-    """Each time by another query: caches take it for another page."""
-    and_so = "&" if "?" in url else "?"
     for number in range(WARM_UP + TIMES):
         began = time.monotonic()
-        answer = reader.ask(f"{url}{and_so}rehearsed={time.time_ns()}")
+        answer = reader.ask(url)
         if answer and number >= WARM_UP:
             yield time.monotonic() - began
 
 
 def _kept(browser: Browser, url: str, width: int, height: int, file: Path) -> Path | None:
     try:
-        file.write_bytes(browser.picture(url, width, height))
+        file.write_bytes(browser.picture(url, width, height, OWN_PAGE["Cookie"]))
     except NoPicture:
         return None
     return file

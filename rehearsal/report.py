@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from statistics import median
 
@@ -22,7 +22,7 @@ from PIL import Image
 import review
 from rehearsal.compare import Pair, packed
 from rehearsal.findings import Findings, Page, counted, each, p95, time, weight
-from rehearsal.judge import add_fail_on, faults, refused
+from rehearsal.judge import Kind, add_fail_on, faults, refused
 from rehearsal.record import NotARecord, PageSeen, Rehearsal, Request
 from review import html as review_html
 from review import markdown as review_markdown
@@ -149,7 +149,7 @@ def _section(findings: Findings) -> Iterator[str]:
     if findings.failed:
         yield from ("**What failed**", "")
         for step in findings.failed[:FEW]:
-            yield f"- **{_text(step.name, SHORT)}**{f' on {_text(step.server, SHORT)}' if step.server else ''}"
+            yield f"- {code(shortened(step.name, SHORT))}{f' on {_text(step.server, SHORT)}' if step.server else ''}"
             yield from (f"  - {code(shortened(line, LONG))}" for line in step.told.splitlines()[-FEW:] if line.strip())
         yield ""
     if findings.lost:
@@ -175,7 +175,7 @@ def _section(findings: Findings) -> Iterator[str]:
         yield from _listed(
             findings.wrong,
             lambda it: (
-                f"**{_text(it.event, SHORT)}**: the review says {_text(it.predicted, LONG)}, "
+                f"{code(shortened(it.event, SHORT))}: the review says {_text(it.predicted, LONG)}, "
                 f"and this came: {_text(it.seen, LONG)}"
             ),
             MANY,
@@ -257,32 +257,44 @@ def _inline(picture: Image.Image) -> str:
     return f"data:image/webp;base64,{base64.b64encode(packed(picture)).decode()}"
 
 
-# Once more.
+# Told.
 
 
-def main(words: list[str]) -> int:
-    """Carries one command out and returns the exit status."""
-    given = _arguments(words)
-    record: Path = given.record
-    try:
-        findings = Findings(Rehearsal.read(record))
-        name = findings.rehearsal.environment
-        report = Report(Plan.read(given.plan), name, cost(given.plan)) if given.plan else None
-        record.with_suffix(".md").write_text(markdown(findings, report), encoding="utf-8")
-        record.with_suffix(".html").write_text(html(findings, report), encoding="utf-8")
-    except (NotARecord, NotAPlan) as problem:
-        return _refuse(str(problem))
-    except OSError as error:
-        return _refuse(f"{error.filename}: {error.strerror}")
+def tell(findings: Findings, record: Path, fail_on: Collection[Kind], report: Report | None = None) -> int:
+    """Writes the reports beside the record, and prints the verdict and what is refused.
+
+    Returns:
+        The exit status: 1 where something is refused.
+
+    Raises:
+        OSError: a report cannot be written, or a picture cannot be read.
+    """
+    written = {
+        record.with_suffix(".md"): markdown(findings, report),
+        record.with_suffix(".html"): html(findings, report),
+    }
+    for file, content in written.items():
+        file.write_text(content, encoding="utf-8")
     print(findings.verdict)
-    against = refused(findings, given.fail_on)
+    print(f"rehearsal: see {', '.join(map(str, written))}", file=sys.stderr)
+    against = refused(findings, fail_on)
     for fault in against:
         print(f"rehearsal: {fault.kind.value}: {fault.text}", file=sys.stderr)
     return 1 if against else 0
 
 
-def _refuse(why: str) -> int:
-    print(f"rehearsal: {why}", file=sys.stderr)
+def main(words: list[str]) -> int:
+    """Carries one command out and returns the exit status."""
+    given = _arguments(words)
+    try:
+        findings = Findings(Rehearsal.read(given.record))
+        name = findings.rehearsal.environment
+        report = Report(Plan.read(given.plan), name, cost(given.plan)) if given.plan else None
+        return tell(findings, given.record, given.fail_on, report)
+    except (NotARecord, NotAPlan) as problem:
+        print(f"rehearsal: {problem}", file=sys.stderr)
+    except OSError as error:
+        print(f"rehearsal: {error.filename}: {error.strerror}", file=sys.stderr)
     return 2
 
 
