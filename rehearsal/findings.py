@@ -148,11 +148,11 @@ class Findings:
     @cached_property
     def broken(self) -> list[Broken]:
         """The links that are broken and were not before."""
-        were = {link.address for page in self.rehearsal.pages_before for link in page.links if link.is_broken}
+        were = {_name(link.address) for page in self.rehearsal.pages_before for link in page.links if link.is_broken}
         found: dict[tuple[str, int], dict[str, None]] = {}
         for page in self.rehearsal.pages_after:
             for link in page.links:
-                if link.is_broken and link.address not in were:
+                if link.is_broken and _name(link.address) not in were:
                     found.setdefault((link.address, link.status), {})[page.name] = None
         return [Broken(address, status, tuple(names)) for (address, status), names in found.items()]
 
@@ -205,6 +205,11 @@ class Findings:
                 yield f"{page.name} slower, {time(median(page.before.seconds))} → {time(median(page.after.seconds))}"
         if different := [page.name for page in self.pages if page.looks_different]:
             yield f"{' and '.join(different)} look{'s' * (len(different) == 1)} different"
+
+
+def _name(address: str) -> str:
+    """Without the version by which WordPress tells browsers that a file is another: each release has its own."""
+    return re.sub(r"[?&]ver=[^&]*", "", address)
 
 
 def counted(count: int, word: str) -> str:

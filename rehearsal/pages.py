@@ -25,10 +25,10 @@ FRONT, SIGN_IN, MISSING = ("front page", "/"), ("sign-in", "/wp-login.php"), ("4
 WINDOWS = {1280: 900, 390: 844}
 """Width and height in CSS pixels: a laptop's, and a telephone's."""
 
-WARM_UP, TIMES = 4, 20
+WARM_UP, TIMES = 3, 12
 """A page is asked for so often before it is measured, for each server to have its code in memory; and then so often."""
 
-MOST_LINKS = 80
+MOST_LINKS = 40
 """Of each page so many are followed."""
 
 UNFOLLOWED = re.compile(r"/wp-admin/|/wp-login\.php\?|[?&](replytocom|action)=")
@@ -125,9 +125,9 @@ def seen(site: Site, folder: Path, content: Mapping[str, str]) -> list[PageSeen]
 
 
 def newest(site: Site) -> dict[str, str]:
-    """The paths of the newest post and of the newest page, by names for people; without one that is not there."""
-    found = {"post": find_newest(site, "posts"), "page": find_newest(site, "pages")}
-    return {name: paths[0] for name, paths in found.items() if paths}
+    """The path of the newest post by its name for people; nothing where the site tells of none."""
+    posts = find_newest(site, "posts")
+    return {"post": posts[0]} if posts else {}
 
 
 def limits(pages: Iterable[PageSeen]) -> list[str]:
@@ -140,8 +140,8 @@ def limits(pages: Iterable[PageSeen]) -> list[str]:
     if not chromium():
         return [*said, "There are no pictures, because this machine has no Chromium: `apt-get install chromium`."]
     said.append(
-        f"Pictures show the first {TALLEST:,} pixels of a page, without what it loads from other sites, such as "
-        "fonts and avatars."
+        f"Pictures show the first {TALLEST:,} pixels of a page, with this machine's fonts and without what the page "
+        "loads from other sites."
     )
     without = [f"{page.name} at {page.width} px" for page in pages if not page.picture]
     return [*said, f"Chromium made no picture of: {', '.join(without)}."] if without else said

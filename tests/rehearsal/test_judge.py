@@ -72,8 +72,11 @@ def test_one_slow_answer_makes_no_page_slower():
 
 
 def test_a_link_that_was_broken_before_is_not_the_changes_fault():
-    pages = tuple(replace(page, links=(Link(f"{URL}/old/", 404),)) for page in PAGES)
-    assert texts(replace(GOOD, pages_before=pages, pages_after=pages)) == {}
+    before, after = (
+        tuple(replace(page, links=(Link(f"{URL}/old/", 404), Link(f"{URL}/a.js?ver={release}", 404))) for page in PAGES)
+        for release in ("1f2e", "3d4c")
+    )
+    assert texts(replace(GOOD, pages_before=before, pages_after=after)) == {}
 
 
 def test_a_page_that_looks_different_is_named_with_its_width(tmp_path: Path):
