@@ -17,13 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
 from modules.operations import moving
 from modules.operations.__main__ import add_import_options, wanted_of
 from modules.operations.server import Refused
+from modules.synthesis import prerequisites
 from rehearsal import pages, play
 from rehearsal.change import compare
 from rehearsal.content import CannotFill, fill
@@ -72,16 +73,22 @@ def main(words: list[str]) -> int:
         rehearsal = _rehearse(asked, folder)
         rehearsal.write(folder / RECORD)
     except (CannotRehearse, CannotPropose, CannotBuild, CannotFill, Refused) as problem:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         print(f"rehearsal: {problem}", file=sys.stderr)
         return 2
     except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear(folder)
         if isinstance(error, KeyboardInterrupt):
             print("rehearsal: stopped, and nothing is left of it", file=sys.stderr)
             return 128 + signal.SIGINT
         raise
     return tell(Findings(rehearsal), folder / RECORD, asked.fail_on)
+
+
+def _clear(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # there are other things in it
+        folder.parent.rmdir()
 
 
 def _stop(*_: object) -> None:
@@ -97,6 +104,11 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         raise CannotRehearse(lacks)
     if wanted.dump or wanted.uploads:
         moving.check(wanted)
+    try:
+        # The base, in a folder that goes away, would fetch one of its own.
+        prerequisites.require_node()
+    except prerequisites.Missing as missing:
+        raise CannotRehearse(str(missing)) from None
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with ExitStack() as undo:

@@ -86,7 +86,7 @@ if ($kind === 'all') {
             'tags_input' => [$words[$number % 20], $words[($number * 7) % 20]],
         ]);
         set_post_thumbnail($post, $picture);
-        foreach (range(1, $number % 4) as $comment) {
+        for ($comment = 1; $comment <= $number % 4; $comment++) {
             wp_insert_comment([
                 'comment_post_ID' => $post,
                 'comment_author' => "Reader $comment",
@@ -102,7 +102,7 @@ if ($kind === 'all') {
         $pages[] = post(['post_type' => 'page', 'post_title' => $title, 'post_content' => text($number + 100)]);
     }
     // A menu, once for classic themes and once for those of blocks.
-    $menu = wp_create_nav_menu('Main');
+    $menu = done(wp_create_nav_menu('Main'));
     $blocks = '';
     foreach ($pages as $page) {
         wp_update_nav_menu_item($menu, 0, [

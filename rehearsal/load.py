@@ -6,7 +6,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +25,9 @@ SAVES, UPLOADS = 0.5, 0.25
 
 PATIENCE = 60
 """Seconds that a person waits: CloudFront and a load balancer give up before."""
+
+
+Check = Callable[[Answer], str]
 
 
 class CannotSignIn(Exception):
@@ -46,7 +49,7 @@ class Visitors:
         """
         self._site, self._rate, self._editor = site, rate, editor
         self._undo = ExitStack()
-        self._paths = itertools.cycle(find_paths(site))
+        self._pages = itertools.cycle(find_pages(site).items())
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._loads: list[Load] = []
@@ -59,7 +62,9 @@ class Visitors:
         try:
             headers = sign_in(self._site, visitor, self._editor)
             self._loads.append(Load(self._site, SAVES, lambda: self._save(visitor, headers), most=1))
-            self._loads.append(Load(self._site, UPLOADS, lambda: self._upload(visitor, headers), most=1))
+            other = self._site.visitor()
+            other.cookies = dict(visitor.cookies)
+            self._loads.append(Load(self._site, UPLOADS, lambda: self._upload(other, headers), most=1))
         except CannotSignIn as error:
             self.problem = str(error)
         self.began = time.monotonic()
@@ -85,10 +90,10 @@ class Visitors:
 
     def _read(self) -> Result:
         with self._lock:
-            path, number = next(self._paths), next(self._numbers)
+            (path, check), number = next(self._pages), next(self._numbers)
         headers = OWN_PAGE if number % OWN == 0 else {}
         visitor = self._site.visitor()
-        return watch(lambda: _ask(visitor, "GET", self._site.url + path, headers=headers), whole, path=path)[0]
+        return watch(lambda: _ask(visitor, "GET", self._site.url + path, headers=headers), check, path=path)[0]
 
     def _save(self, visitor: Visitor, headers: dict[str, str]) -> Result:
         path = f"/wp-json/wp/v2/posts/{self._editor.post}"
@@ -159,14 +164,21 @@ def whole(answer: Answer) -> str:
     return "the page ends early" if is_page and "</html>" not in answer.text else ""
 
 
-def find_paths(site: Site) -> list[str]:
-    """What readers read: the front page, the newest posts and pages, the feed, a search. Those that answer now."""
+def find_pages(site: Site) -> dict[str, Check]:
+    """What readers read, of what answers now: the front page, the newest posts and pages, the feed, a search.
+
+    Returns:
+        By its path, what must hold for its answers. Not every theme ends its pages.
+    """
     found = ["/", "/feed/", "/?s=summer"]
     for kind in ("posts", "pages"):
         found += find_newest(site, kind)
-    visitor = site.visitor()
-    good = [path for path in found if not watch(lambda path=path: visitor.get(site.url + path), whole)[0].failed]  # type: ignore[misc]
-    return good or ["/"]
+    pages: dict[str, Check] = {}
+    for path in found:
+        _, answer = watch(lambda path=path: site.visitor().get(site.url + path))  # type: ignore[misc]
+        if answer and not OK(answer):
+            pages[path] = OK if whole(answer) else whole
+    return pages or {"/": OK}
 
 
 def find_newest(site: Site, kind: str) -> list[str]:

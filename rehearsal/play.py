@@ -15,7 +15,7 @@ from review.needs import servers
 from review.survival import NOTHING, Answer, Works
 from review.view import View
 from testbed import Environment, Site
-from testbed.load import OWN_PAGE, Load
+from testbed.load import Load, ask_for_front_page
 from testbed.namespace import until
 
 Say = Callable[[str], None]
@@ -29,6 +29,9 @@ PROBES = 12
 
 RATE = 4
 """Pages a second while failures are played."""
+
+PATIENCE = 20
+"""Seconds that a visitor waits then. A load balancer waits longer for a server that died while it answered."""
 
 # The change.
 
@@ -115,8 +118,9 @@ def version_of_tables(site: Site) -> str:
 
 LOGS = ("/var/log/nginx/error.log", "/var/log/php-fpm/error.log", "/var/log/php-fpm/www-error.log")
 
-CHATTER = re.compile(r"\[(notice|info)\]|\bNOTICE:|^\s*(#\d|thrown in |Stack trace)")
-"""What nginx and PHP write in their error logs when all is well, and what follows an error's first line."""
+CHATTER = re.compile(r"\[(notice|info)\]|\bNOTICE:|\bseems busy\b|^\s*(#\d|thrown in |Stack trace)")
+"""What nginx and PHP write in their error logs when all is well, or much is asked of them; and what follows the first
+line of an error."""
 
 PASSING = re.compile(r"^\[[^]]*\]|^\d{4}/\d\d/\d\d [\d:]+|\b\d+#\d+:|\*\d+\b|\b[0-9a-f]{16}\b|, client: .*$")
 """Of a line, what is another each time: the date, processes, connections, releases, who asked."""
@@ -226,7 +230,7 @@ def play(site: Site, view: View, found: list[Loss], say: Say) -> Iterator[Predic
         _bring_back(site, loss.servers)
         outcome = view.survival.outcomes.get(loss.event)
         answer = outcome.answers if outcome else Answer(Works.YES, "it is slower without")
-        with Load(site, RATE) as load:
+        with Load(site, RATE, lambda: ask_for_front_page(site, PATIENCE)) as load:
             began = time.monotonic()
             _lose(site, loss.servers)
             noticed = time.monotonic() - began
@@ -294,7 +298,4 @@ def _probe(site: Site) -> Works:
 
 
 def _is_answered(site: Site) -> bool:
-    try:
-        return site.visitor().ask("GET", f"{site.url}/", headers=OWN_PAGE, timeout=20).status == 200
-    except OSError:
-        return False
+    return not ask_for_front_page(site, PATIENCE).failed

@@ -90,7 +90,9 @@ def stack(project: Path, environment: str, output: Path) -> Path | None:
     """
     if not (project / "environments" / f"{environment}.toml").is_file():
         return None
-    _run(sys.executable, "main.py", "--only", environment, folder=project, CDKTF_OUTDIR=str(output))
+    # Where it is stopped in the middle, what it leaves goes away with the rest.
+    places = {"CDKTF_OUTDIR": str(output), "TMPDIR": str(output.parent)}
+    _run(sys.executable, "main.py", "--only", environment, folder=project, **places)
     return output / STACK.format(environment)
 
 

@@ -87,7 +87,7 @@ class Load:
             most: those that are under way at once.
         """
         self.results: list[Result] = []
-        self._send = send or (lambda: watch(lambda: front_page(site))[0])
+        self._send = send or (lambda: ask_for_front_page(site))
         self._rate = rate
         self._stopped = threading.Event()
         self._free = threading.Semaphore(most)
@@ -122,6 +122,10 @@ class Load:
             self._free.release()
 
 
-def front_page(site: Site) -> Answer:
-    """The front page, made for whoever asks."""
-    return site.visitor().ask("GET", f"{site.url}/", None, 0, OWN_PAGE, timeout=LIMIT)
+def ask_for_front_page(site: Site, patience: float = LIMIT) -> Result:
+    """The front page, made for whoever asks.
+
+    Args:
+        patience: seconds until it is given up.
+    """
+    return watch(lambda: site.visitor().ask("GET", f"{site.url}/", None, 0, OWN_PAGE, timeout=patience))[0]

@@ -403,7 +403,10 @@ class Site:
         self.environment = environment
         self.plans |= {plan.name: plan for plan in environment.servers if plan.name in self.plans}
         self.network.environment = environment
-        for host in (self.database, *self.every_server.values(), *(one.host for one in self.balancers.values())):
+        hosts = [self.database, *self.every_server.values(), *(one.host for one in self.balancers.values())]
+        hosts += [self.uploads] if self.uploads else []
+        hosts += [self.cache.host] if self.cache else []
+        for host in hosts:
             self.network.protect(host)
 
     def _tagged(self, key: str, value: str) -> dict[str, Host]:
