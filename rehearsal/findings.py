@@ -15,7 +15,8 @@ from rehearsal.record import LogLine, PageSeen, Prediction, Rehearsal, Request, 
 
 SLOWER, LEAST, FEWEST = 1.5, 0.1, 5
 """A page is slower where its median time grows by this factor and by so many seconds, if each of both was measured so
-often at least. Machines are noisy: what is less is not told apart from noise."""
+often at least. Machines are noisy: what is less is not told apart from noise. Where the machine took longer for its own
+work in the meantime, the page may, too."""
 
 SLOWEST, APART = 3, 1.0
 """So many of the slowest requests are told, each so many seconds away from the others."""
@@ -58,7 +59,9 @@ class Page:
         was, now = self.before.seconds, self.after.seconds
         if min(len(was), len(now)) < FEWEST:
             return False
-        return median(now) > median(was) * SLOWER and median(now) - median(was) > LEAST
+        own = (self.before.machine, self.after.machine)
+        expected = median(was) * (max(1.0, median(own[1]) / median(own[0])) if all(own) else 1.0)
+        return median(now) > expected * SLOWER and median(now) - expected > LEAST
 
     @property
     def looks_different(self) -> list[int]:

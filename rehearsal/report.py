@@ -40,7 +40,7 @@ LONG, SHORT = 400, 150
 """Characters of a line of a log or of what a command said, and of a name or an address."""
 
 MANY, FEW = 20, 8
-"""So many lines, links, pages and revisions are listed; so many lost requests and lines of one command."""
+"""So many lines, links and pages are listed; so many lost requests, revisions and lines of one command."""
 
 HERE = Path(__file__).parent
 
@@ -82,6 +82,7 @@ def html(findings: Findings, report: Report | None = None) -> str:
         "with_code": review_html.with_code,
         "before": lambda pair: _inline(Image.open(pair.before.picture).convert("RGB")),
         "after": lambda pair: _inline(pair.difference.marked),
+        "few": FEW,
         "product": PRODUCT,
     }
     if report:
@@ -139,7 +140,7 @@ def _section(findings: Findings) -> Iterator[str]:
     yield from ("### Rehearsal", "", f"**{_text(findings.verdict, 4 * LONG)}**", "")
     yield f"{code(rehearsal.environment)} as of {code(rehearsal.base)}, on this machine and under load, then:"
     yield ""
-    yield from _listed(rehearsal.change, lambda line: code(shortened(line, SHORT)), MANY)
+    yield from _listed(rehearsal.change, lambda line: code(shortened(line, SHORT)), FEW)
     yield from ("| | |", "|---|---|")
     for name, words in facts(findings):
         yield f"| {name} | {_text(words, 4 * LONG)} |"

@@ -66,6 +66,18 @@ def test_slower_is_more_than_the_noise_of_a_machine(before: float, after: float,
     assert ("slower" in texts(timed(before, after, times))) is is_slower
 
 
+def test_a_machine_that_became_slower_makes_no_page_slower():
+    busy = timed(0.2, 0.5)
+    work = {"pages_before": 0.05, "pages_after": 0.1}
+    same_work = {
+        moment: tuple(replace(page, machine=(seconds,) * 20) for page in getattr(busy, moment))
+        for moment, seconds in work.items()
+    }
+    assert "slower" in texts(busy)
+    assert "slower" not in texts(replace(busy, **same_work))
+    assert "slower" in texts(replace(timed(0.2, 0.8), pages_before=same_work["pages_before"]))
+
+
 def test_one_slow_answer_makes_no_page_slower():
     pages = tuple(replace(page, seconds=(0.08,) * 19 + (9.0,)) for page in PAGES)
     assert texts(replace(GOOD, pages_after=pages)) == {}
