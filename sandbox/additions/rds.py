@@ -90,7 +90,7 @@ def restore_instance(
 def restore_instance_to_point_in_time(
     original: Any, backend: RDSBackend, source_db_identifier: str | None, target: str, overrides: dict[str, Any]
 ) -> DBInstance:
-    """The source is named by its identifier or its resource id, and has backups.
+    """The source is named by its identifier or its resource id, and has backups. What is made of it is no replica.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html
     """
@@ -103,7 +103,8 @@ def restore_instance_to_point_in_time(
     ] or backend.describe_db_instances(source_db_identifier or wanted)
     if not source.backup_retention_period:
         raise RDSClientError("PointInTimeRestoreNotEnabled", "The source has a BackupRetentionPeriod of 0.")
-    return original(source.db_instance_identifier, target, overrides)
+    settings = {name: value for name, value in overrides.items() if name != "source_db_instance_identifier"}
+    return original(source.db_instance_identifier, target, settings)
 
 
 @in_place_of(RDSBackend, "restore_db_cluster_to_point_in_time")

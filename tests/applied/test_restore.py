@@ -111,6 +111,15 @@ def database(name: str, **changes: Any) -> dict[str, Any]:
     return {"ephemeral": ephemeral, "resource": {kind: named for kind, named in resources.items() if named}}
 
 
+def uploads(name: str, **changes: Any) -> dict[str, Any]:
+    """A site's way to a file system that exists."""
+    content = variation("handson", changes, name).content
+    return {
+        "data": {"aws_efs_file_system": content["data"]["aws_efs_file_system"]},
+        "resource": {"aws_efs_access_point": content["resource"]["aws_efs_access_point"]},
+    }
+
+
 def root_of(sandbox: Sandbox, databases: dict[str, dict[str, Any]]) -> RootModule:
     content = variation("handson", {}).content
     settings = {key: content[key] for key in ("provider", "terraform")}
@@ -149,7 +158,13 @@ class Shop:
     def root(self, **others: dict[str, Any]) -> RootModule:
         """As the files say, but for some."""
         files = self.files | others
-        return root_of(self.sandbox, {name: database(name, **changes) for name, changes in files.items()})
+        return root_of(
+            self.sandbox,
+            {
+                name: (database if "database" in changes else uploads)(name, **changes)
+                for name, changes in files.items()
+            },
+        )
 
     def instance(self, name: str) -> dict[str, Any]:
         found = client(self.sandbox, "rds").describe_db_instances(DBInstanceIdentifier=f"{name}-database")
@@ -164,6 +179,11 @@ class Shop:
         secrets = client(self.sandbox, "secretsmanager")
         (secret,) = [it for it in secrets.list_secrets()["SecretList"] if it["Name"].startswith(f"{name}-database-")]
         return json.loads(secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"])
+
+
+def touched(root: RootModule) -> dict[str, list[str]]:
+    """What a plan does to all but the secrets, which take another key in place."""
+    return {address: done for address, done in actions(root.plan()).items() if "secret" not in address}
 
 
 NAMES = ("snapshot", "copy", "moment", "by-id", "cluster", "cluster-moment")
@@ -186,6 +206,24 @@ def test_what_there_is_to_restore_from_is_listed(sandbox: Sandbox, left: Left):
     assert ask("Restore from a snapshot", "awsbackup") == [left.copy.partition(":snapshot:")[2]]
     assert ["shop-final", "keeper", ANY, left.key] in ask("Restore from a snapshot", "cluster")
     assert ask("Restore from a snapshot", "copy-db-snapshot")["DBSnapshot"]["MasterUsername"] == "keeper"
+
+
+def test_uploads_are_restored_into_a_file_system_that_the_site_takes(sandbox: Sandbox, shop: Shop):
+    efs, backup = client(sandbox, "efs"), client(sandbox, "backup")
+    page = sections()["Restore the uploads"]
+    source = efs.create_file_system(CreationToken="shop", Encrypted=True)
+    role = "arn:aws:iam::123456789012:role/shop-backups"
+    backup.start_backup_job(BackupVaultName="shop-backups", ResourceArn=source["FileSystemArn"], IamRoleArn=role)
+
+    def ask(*words: str, **stands_for: str) -> Any:
+        return aws(lambda service: client(sandbox, service), page.command(*words), stands_for)
+
+    ((point, _),) = ask("list-recovery-points")
+    job = ask("start-restore-job", ARN=point, ROLE=role)["RestoreJobId"]
+    status, restored = ask("describe-restore-job", JOB=job)
+    assert status == "COMPLETED"
+    (edit,) = page.edits
+    shop.files["uploads"] = {"uploads": {**edit["uploads"], "file_system_id": restored.rpartition("/")[2]}}
 
 
 def test_a_restore_that_cannot_be_as_the_file_says_is_told(shop: Shop):
@@ -215,6 +253,12 @@ def test_a_restored_database_has_its_sources_user_and_the_sites_password(shop: S
         )
         assert database["DBParameterGroups"][0]["DBParameterGroupName"].startswith(f"{name}-")
         assert shop.stored(name)["username"] == "keeper"
+    (way,) = [
+        it
+        for it in client(shop.sandbox, "efs").describe_access_points()["AccessPoints"]
+        if it["FileSystemId"] == shop.files["uploads"]["uploads"]["file_system_id"]
+    ]
+    assert way["RootDirectory"]["Path"] == "/aws-backup-restore_2026-11-28T03-00-00-123Z/uploads"
     for name, key in {"cluster": shop.own_key, "cluster-moment": left.key}.items():
         assert (shop.cluster(name)["MasterUsername"], shop.cluster(name)["KmsKeyId"]) == ("keeper", key)
     set_by = {
@@ -229,7 +273,7 @@ def test_no_later_file_replaces_a_database_and_mysql_is_raised_in_place_or_by_a_
     """The file forgets where the data came from, or names another place, and the site gets another key."""
     (raised, after) = sections()["Raise MySQL"].edits
     key = {"encryption": {"key_arn": shop.own_key}}
-    shop.files = {
+    shop.files |= {
         "snapshot": {"database": {**KEEPER, "password_version": 2, **raised["database"]}, **key},
         "copy": {"database": {**OLD, "restore_from": "another"}, **key},
         "moment": {"database": KEEPER, **key},
@@ -239,7 +283,7 @@ def test_no_later_file_replaces_a_database_and_mysql_is_raised_in_place_or_by_a_
     }
     before = shop.instance("moment")
     root = shop.root()
-    changes = {address: done for address, done in actions(root.plan()).items() if "secret" not in address}
+    changes = touched(root)
     assert changes == {
         "module.snapshot.aws_db_instance.database": ["update"],
         "module.snapshot.aws_db_parameter_group.database": ["create", "delete"],
@@ -249,7 +293,7 @@ def test_no_later_file_replaces_a_database_and_mysql_is_raised_in_place_or_by_a_
     root.apply()
     shop.files["snapshot"]["database"] |= after["database"]
     root = shop.root()
-    assert actions(root.plan()) == {"module.snapshot.aws_db_instance.database": ["update"]}
+    assert touched(root) == {"module.snapshot.aws_db_instance.database": ["update"]}
     in_place, copied = shop.instance("moment"), shop.instance("snapshot")
     assert in_place["DbiResourceId"] == before["DbiResourceId"]
     for database in (in_place, copied):

@@ -79,6 +79,8 @@ def aws(client: Callable[[str], Any], command: str, stands_for: Mapping[str, str
     """
     call = parse(command, stands_for or {})
     answer = getattr(client(call.service), xform_name(call.operation))(**call.parameters)
+    # Its times are texts.
+    answer = json.loads(json.dumps(answer, default=str))
     return jmespath.search(call.query, answer) if call.query else answer
 
 
