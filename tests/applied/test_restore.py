@@ -239,6 +239,7 @@ def test_a_restore_that_cannot_be_as_the_file_says_is_told(shop: Shop):
     assert str(failure.value).count("Error:") == 2
     shop.files["snapshot"]["database"]["password_version"] = 2
     root = shop.root()
+    root.init()
     root.apply()
     assert actions(root.plan()) == {}
 
