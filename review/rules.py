@@ -287,7 +287,8 @@ def _networks(moment: Moment, rule: Resource, paths: tuple[str, ...]) -> tuple[f
         if rule.is_unknown(path) and unknown != SENSITIVE and rule.is_written(path):
             # The VPC's own addresses are written as a reference, known only after the apply; so are a subnet's.
             named = moment.related(rule, path, "aws_vpc", "aws_subnet")
-            cidrs = [cidr for found in named for cidr in found.all("cidr_block")]
+            attribute = "ipv6_cidr_block" if "ipv6" in path else "cidr_block"
+            cidrs = [cidr for found in named for cidr in found.all(attribute)]
             networks |= {network for cidr in cidrs if (network := _network(cidr))}
             if not named or not named.is_certain or not all(map(_network, cidrs)) or not cidrs:
                 unknown = "unknown addresses"
