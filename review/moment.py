@@ -61,7 +61,7 @@ class Action(Enum):
         return self in (Action.REPLACE, Action.DELETE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A resource at one moment.
 
@@ -122,7 +122,7 @@ class Resource:
         return is_set(self.expressions, tuple(path.split(".")))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Related:
     """What an attribute names.
 

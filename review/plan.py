@@ -34,7 +34,7 @@ class NotAPlan(Exception):
     """The file cannot be reviewed; the text says why, and what would be right."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What the plan does to one resource.
 
@@ -141,7 +141,7 @@ class Plan:
             NotAPlan: the file cannot be read, or is something else.
         """
         try:
-            document = json.loads(path.read_bytes())
+            document = json.loads(_text(path))
         except OSError as error:
             raise NotAPlan(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -156,6 +156,12 @@ class Plan:
             return cls(document)
         except NotAPlan as problem:
             raise NotAPlan(f"{path}: {problem}") from None
+
+
+def _text(path: Path) -> str:
+    """What is in a file. The bytes are given back before they are parsed: a large plan has them twice otherwise."""
+    content = path.read_bytes()
+    return content.decode(json.detect_encoding(content))
 
 
 def _check(document: Any) -> None:

@@ -25,7 +25,7 @@ EVERYWHERE = ip_network("0.0.0.0/0")
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Flow:
     """Connections that are possible from one place to another.
 
@@ -42,7 +42,7 @@ class Flow:
     is_certain: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What one rule lets in.
 

@@ -27,7 +27,7 @@ LISTS = ("aws_ec2_managed_prefix_list",)
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Ports:
     """A range of ports of one protocol; `-1` is every protocol, with every port."""
 
@@ -75,7 +75,7 @@ class Ports:
 ALL_PORTS, UNKNOWN_PORTS = Ports(EVERYTHING, 0, LAST), Ports(UNKNOWN, 0, LAST)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What a security group lets in or out.
 
