@@ -105,7 +105,7 @@ def _rules(before: View | None, after: View) -> Iterator[Risk]:
     """Rules for the internet, or a part of it, that reach no part of the site as far as is known."""
     was = before.reach.doors if before else {}
     for opening, why in after.reach.doors.items():
-        if any(_covers(its, opening) for its in was):
+        if opening in was or any(_covers(its, opening) for its in was):
             continue
         group, ports, source, address = opening.group, opening.ports, opening.source, opening.address
         what = f"`{address}` now lets {source} in on {_on(str(ports))}"
