@@ -81,7 +81,7 @@ def _flows(before: View | None, after: View, matrix: Matrix) -> Iterator[Risk]:
             continue
         if not flow.is_certain and (flow.source, flow.ports) in strays:
             continue
-        on = "an unknown port" if flow.ports.protocol == UNKNOWN else f"port {flow.ports}"
+        on = "an unknown port" if flow.ports.protocol == UNKNOWN else _on(str(flow.ports))
         if flow.is_certain:
             text = f"{flow.source} can now reach the {target.name} on {on}"
             yield Risk(Danger.EXPOSURE, text, f"opens the {target.name} to {flow.source}, {on}")
@@ -125,7 +125,7 @@ def _covers(was: Opening, opening: Opening) -> bool:
 
 
 def _on(ports: str) -> str:
-    return ports if ports in ("everything", "unknown ports") else f"port {ports}"
+    return f"port {ports}" if ports[:1].isdigit() else ports
 
 
 def _attributes(plan: Plan) -> Iterator[Risk]:
