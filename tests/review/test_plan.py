@@ -99,7 +99,6 @@ def test_a_missing_file_is_refused(tmp_path: Path, capsys):
 def test_what_makes_no_sense_on_the_command_line_is_refused(capsys):
     for words in (
         [],
-        ["plan.json", "--env", "handson"],
         ["plan.json", "--base", "main"],
         ["plan.json", "--fail-on", "x"],
     ):
