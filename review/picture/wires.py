@@ -88,7 +88,8 @@ class Wires:
         for line in self._scene.lines:
             if line.source not in self._groups and line.source not in VISITORS_COME_BY:
                 labels.setdefault(line.source, {})[_label(line)] = None
-        lane = x = EDGE + LANE * (1 + exposed)
+        lane: float = EDGE + LANE * (1 + exposed)
+        x = lane
         for i, (source, its) in enumerate(labels.items()):
             said = ", ".join(its)
             room = 44 + max(width(source, 12), width(said, 11))
@@ -170,6 +171,9 @@ class Wires:
             points = ((frame.cx, top), (frame.cx, frame.y))
             return Wire(points, by + _label(line), (frame.cx + 19, header - 13), "start", _look(line))
         start: tuple[tuple[float, float], ...]
+        lane: float
+        y: float
+        at: tuple[float, float]
         if line.source == INTERNET:
             # Above the icons of addresses, where there are any.
             lane, y = EDGE + LANE, 10 if self.outside else INTERNET_ICON / 2 + 10
