@@ -14,6 +14,7 @@ WITH := $(RUN) -m modules.synthesis.prerequisites
 TOOLS := $(patsubst tests/%/requirements.txt,.tools/%/.complete,$(wildcard tests/*/requirements.txt))
 # The same for what the benchmarks compare the project with.
 PEERS := .tools/peers/.complete
+REVIEWERS := .tools/reviewers/.complete
 SUPPLY_CHAIN := .tools/supply_chain
 LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requirements.txt \
 	modules/synthesis/toolchain/*/requirements.txt)
@@ -113,9 +114,10 @@ quick: setup ## Run the tests that start no Terraform, no server and no browser
 test: setup node_modules/.complete ## Run every test
 	$(WITH) npm terraform -- $(RUN) -m pytest -n 5 --dist loadgroup
 
-bench: setup $(PEERS) ## Measure, and write benchmarks/results
+bench: setup $(PEERS) $(REVIEWERS) ## Measure, and write benchmarks/results
 	@$(WITH) npm -- $(RUN) -m benchmarks
 	@$(WITH) npm -- $(RUN) -m benchmarks.peers
+	@$(RUN) -m benchmarks.reviewers
 	@$(WITH) npm -- $(RUN) -O -m benchmarks.scale
 
 docs: setup ## Write docs/environment.md and the JSON schema from the settings

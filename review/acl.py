@@ -85,7 +85,10 @@ def acls(moment: Moment, vpc_of: Mapping[str, str]) -> dict[str, Acl]:
         return found
     built: dict[str, Acl] = {}
     for acl in kept:
-        entries = [*_inline(acl), *_alone(moment, acl)]
+        alone = list(_alone(moment, acl))
+        # The lists that AWS had before the change hold what the change takes away.
+        gone = set(_alone(moment.earlier, acl)) - set(alone) if moment.earlier else set()
+        entries = [*(entry for entry in _inline(acl) if entry not in gone or acl.is_written(entry.direction)), *alone]
         is_known = all(entry.number >= 0 for entry in entries)
         built[acl.address] = Acl(entries, is_known)
         if acl.type == "aws_default_network_acl":
@@ -99,6 +102,10 @@ def acls(moment: Moment, vpc_of: Mapping[str, str]) -> dict[str, Acl]:
     for acl in kept:
         named = moment.related(acl, "subnet_ids", "aws_subnet")
         found |= {subnet.address: built[acl.address] for subnet in named}
+        if not named.is_certain:
+            # It may be around any subnet.
+            for subnet in moment.of("aws_subnet"):
+                found.setdefault(subnet.address, Acl([], is_known=False))
     for association in moment.of("aws_network_acl_association"):
         acls_named = moment.related(association, "network_acl_id", *KINDS)
         for subnet in moment.related(association, "subnet_id", "aws_subnet"):
@@ -119,12 +126,13 @@ def _inline(acl: Resource) -> Iterator[Entry]:
 def _alone(moment: Moment, acl: Resource) -> Iterator[Entry]:
     for rule in moment.of("aws_network_acl_rule"):
         named = moment.related(rule, "network_acl_id", *KINDS)
-        if acl in named.found:
-            direction = EGRESS if rule.get("egress") else INGRESS
-            action, number = str(rule.get("rule_action")), rule.get("rule_number")
-            entry = _entry(rule.values, direction, action, number, rule.get("cidr_block"))
+        direction = EGRESS if rule.get("egress") else INGRESS
+        if not named.is_certain and (acl.address in {its.address for its in named} or not named):
+            yield Entry(-1, direction, False, UNKNOWN_PORTS, None)
+        elif acl.address in {its.address for its in named}:
             # Inline blocks list the same rules once AWS has them.
-            yield entry
+            action, number = str(rule.get("rule_action")), rule.get("rule_number")
+            yield _entry(rule.values, direction, action, number, rule.get("cidr_block"))
 
 
 def _entry(values: Mapping[str, Any], direction: str, action: str, number: Any, cidr: Any) -> Entry:

@@ -18,7 +18,7 @@ Modules = tuple[tuple[str, str | None], ...]
 """The modules around a resource, from the outside, each with its own key."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Address:
     """An address in its parts.
 

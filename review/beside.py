@@ -56,6 +56,7 @@ class Beside:
         deposed: the addresses of what replaced resources left behind, and this plan removes.
         deferred: the addresses of what this plan puts off to a later one.
         is_complete: after the apply, nothing is left to do.
+        is_errored: Terraform could not finish it, and will not apply it.
         only_refreshes: it changes what Terraform knows, and nothing else.
     """
 
@@ -65,6 +66,7 @@ class Beside:
     deposed: tuple[str, ...] = ()
     deferred: tuple[str, ...] = ()
     is_complete: bool = True
+    is_errored: bool = False
     only_refreshes: bool = False
 
     @classmethod
@@ -84,6 +86,7 @@ class Beside:
             tuple(item["address"] for item in items if "deposed" in item),
             tuple(item.get("resource_change", {}).get("address", "?") for item in document.get("deferred_changes", ())),
             document.get("complete", True) is not False,
+            bool(document.get("errored")),
             not changes and bool(document.get("applyable")) and bool(document.get("resource_drift")) and not outputs,
         )
 

@@ -28,7 +28,7 @@ DEEPEST = 20
 """Modules in modules; a configuration that is deeper refers to itself."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """Instances that an expression refers to: those of one block, in these modules, with this key."""
 

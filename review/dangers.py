@@ -134,7 +134,10 @@ def _state(plan: Plan) -> Iterator[Risk]:
 
 def _incomplete(plan: Plan) -> Iterator[Risk]:
     beside = plan.beside
-    if not beside.is_complete:
+    if beside.is_errored:
+        text = "Terraform could not finish this plan (`errored` is true), and will not apply it"
+        yield Risk(Danger.INCOMPLETE, f"{text}: what is missing is not in it", "")
+    elif not beside.is_complete:
         text = "this plan is a part of what there is to do (`-target`, or changes that are put off)"
         text += ": what else would change is not in it"
         yield Risk(Danger.INCOMPLETE, text, "an incomplete plan")

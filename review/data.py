@@ -118,6 +118,9 @@ def _primary_and_standby(database: Resource, subnets: list[Subnet], is_placed: b
     if not database.get("multi_az") and not is_unsure:
         yield Member("primary", database, tuple(here or subnets), is_placed=is_placed)
         return
+    if is_unsure and not here:
+        # A primary without a standby may be in any of the zones.
+        is_placed = False
     here = here or subnets[:1]
     yield Member("primary", database, tuple(here), is_placed=is_placed)
     others = tuple(subnet for subnet in subnets if subnet not in here) or tuple(here)

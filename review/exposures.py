@@ -10,7 +10,7 @@ from review.matrix import Mark, Matrix
 from review.moment import Action
 from review.part import Kind
 from review.plan import Change, Plan
-from review.reach import Flow
+from review.reach import Flow, Opening, is_within
 from review.risks import Danger, Risk
 from review.rules import UNKNOWN, UNKNOWN_PORTS
 from review.values import follow
@@ -64,20 +64,24 @@ def exposures(plan: Plan, before: View | None, after: View | None, matrix: Matri
     yield from _other_ways(plan)
     if after:
         yield from _rules(before, after)
-        yield from _flows(after, matrix)
+        yield from _flows(before, after, matrix)
 
 
-def _flows(after: View, matrix: Matrix) -> Iterator[Risk]:
+def _flows(before: View | None, after: View, matrix: Matrix) -> Iterator[Risk]:
     parts = after.site.parts
     # A rule of nobody knows whose group is told once, not once for each part that it may open.
     strays = {(opening.source, opening.ports) for opening in after.reach.doors if opening.group is None}
     for flow in matrix.marked(Mark.OPENED):
         target = parts.get(flow.target)
-        if flow.source in parts or not target or _is_listener(flow, target.kind, target.ports):
+        if flow.source in parts or not target:
+            continue
+        if before and before.reach.allowed(flow):
+            continue
+        if _is_listener(flow, target.kind, target.ports) and not _was_closed(before, flow):
             continue
         if not flow.is_certain and (flow.source, flow.ports) in strays:
             continue
-        on = "an unknown port" if flow.ports.protocol == UNKNOWN else f"port {flow.ports}"
+        on = "an unknown port" if flow.ports.protocol == UNKNOWN else _on(str(flow.ports))
         if flow.is_certain:
             text = f"{flow.source} can now reach the {target.name} on {on}"
             yield Risk(Danger.EXPOSURE, text, f"opens the {target.name} to {flow.source}, {on}")
@@ -91,11 +95,17 @@ def _is_listener(flow: Flow, kind: Kind, ports: frozenset[int]) -> bool:
     return kind is Kind.LOAD_BALANCER and (flow.ports.single in ports or flow.ports == UNKNOWN_PORTS)
 
 
+def _was_closed(before: View | None, flow: Flow) -> bool:
+    """Whether a listener that was there before answered others than now."""
+    part = before.site.parts.get(flow.target) if before else None
+    return bool(part and flow.ports.single in part.ports)
+
+
 def _rules(before: View | None, after: View) -> Iterator[Risk]:
-    """Rules for the whole internet that reach no part of the site as far as is known."""
+    """Rules for the internet, or a part of it, that reach no part of the site as far as is known."""
     was = before.reach.doors if before else {}
     for opening, why in after.reach.doors.items():
-        if opening in was:
+        if opening in was or any(_covers(its, opening) for its in was):
             continue
         group, ports, source, address = opening.group, opening.ports, opening.source, opening.address
         what = f"`{address}` now lets {source} in on {_on(str(ports))}"
@@ -109,8 +119,13 @@ def _rules(before: View | None, after: View) -> Iterator[Risk]:
             yield Risk(Danger.EXPOSURE, f"{what}: {why}", f"{address} opens {_on(str(ports))} to {source}")
 
 
+def _covers(was: Opening, opening: Opening) -> bool:
+    is_same = was.group == opening.group and is_within(opening.source, was.source)
+    return is_same and was.ports.covers(opening.ports)
+
+
 def _on(ports: str) -> str:
-    return ports if ports in ("everything", "unknown ports") else f"port {ports}"
+    return f"port {ports}" if ports[:1].isdigit() else ports
 
 
 def _attributes(plan: Plan) -> Iterator[Risk]:

@@ -20,6 +20,9 @@ BALANCERS = ("aws_lb", "aws_elb")
 TARGETS = "aws_lb_target_group"
 SERVERS = ("aws_instance", "aws_autoscaling_group")
 
+INTERFACES = ("primary_network_interface.network_interface_id", "network_interface.network_interface_id")
+"""Where an instance names the network interface that it starts with."""
+
 FORWARDS = ("target_group_arn", "forward.target_group.arn")
 """Where an action names the target groups that it sends requests to."""
 
@@ -111,8 +114,11 @@ def _ways(moment: Moment) -> Ways:
         groups = related(holder, group_path, TARGETS)
         servers = related(holder, target_path, *SERVERS) if target_path else Related((holder,))
         attached.update(group.address for group in groups)
+        own = _port_of_its_own(holder)
         for group in groups:
             balancers = to_targets.get(group.address, set())
+            if own is not None:
+                balancers = {(balancer, own) for balancer, _ in balancers}
             for server in servers:
                 ways.add(server.address, balancers, groups.is_certain and servers.is_certain)
             if not servers or not servers.is_certain:
@@ -153,6 +159,13 @@ def _ways(moment: Moment) -> Ways:
     return ways
 
 
+def _port_of_its_own(attachment: Resource) -> int | None:
+    """Where an attachment sends requests to, if not to the target group's port; 0 where that is not known."""
+    if attachment.is_unknown("port") and attachment.is_written("port"):
+        return 0
+    return whole(attachment.get("port"), 0) or None
+
+
 def _to_target_groups(moment: Moment, ways: Ways) -> dict[str, set[tuple[str, int]]]:
     """For each target group, the load balancers that send requests to it, each with the port of the targets."""
     to_targets: dict[str, set[tuple[str, int]]] = {}
@@ -184,7 +197,7 @@ def _classic(balancer: Resource) -> set[tuple[str, int]]:
 def _pairs(moment: Moment, network: Network, ways: Ways) -> Iterator[Part]:
     """Servers with names. Those behind the same security groups are one part."""
     by_groups: dict[Firewall, list[tuple[Member, bool | None]]] = {}
-    elastic = _with_elastic_addresses(moment)
+    elastic, is_elastic_certain = _with_elastic_addresses(moment)
     added = _added_groups(moment)
     for instance in moment.of("aws_instance"):
         subnets, is_placed = _place(moment, network, instance)
@@ -199,7 +212,10 @@ def _pairs(moment: Moment, network: Network, ways: Ways) -> Iterator[Part]:
             frozenset(ways.possible.get(instance.address, ())),
             is_placed,
         )
-        by_groups.setdefault(walls, []).append((member, _is_public(instance, subnets, elastic)))
+        is_public = _is_public(instance, subnets, elastic)
+        if is_public is False and not is_elastic_certain:
+            is_public = None
+        by_groups.setdefault(walls, []).append((member, is_public))
     for walls, found in by_groups.items():
         members = tuple(member for member, _ in found)
         said = [is_public for _, is_public in found]
@@ -210,19 +226,28 @@ def _pairs(moment: Moment, network: Network, ways: Ways) -> Iterator[Part]:
 
 def _firewall_of(moment: Moment, instance: Resource) -> Firewall:
     """By the instance itself, or by the interface that it is given."""
-    if not instance.values.get("network_interface"):
-        return firewall(moment, instance, "vpc_security_group_ids")
-    interfaces = moment.related(instance, "network_interface.network_interface_id", "aws_network_interface")
     walls = Firewall()
+    interfaces = _interfaces(moment, instance)
     for interface in interfaces:
         walls |= firewall(moment, interface, "security_groups")
-    return walls if interfaces else firewall(moment, instance, "vpc_security_group_ids")
+    if interfaces:
+        return walls
+    # The older attribute takes names as well, and AWS tells the ids of both in the newer one.
+    is_told = bool(instance.all("vpc_security_group_ids")) or instance.is_written("vpc_security_group_ids")
+    path = "vpc_security_group_ids" if is_told or not instance.is_written("security_groups") else "security_groups"
+    return firewall(moment, instance, path)
+
+
+def _interfaces(moment: Moment, instance: Resource) -> list[Resource]:
+    """The network interfaces that an instance is given, where they are resources of their own."""
+    paths = [path for path in INTERFACES if instance.values.get(path.partition(".")[0])]
+    return [found for path in paths for found in moment.related(instance, path, "aws_network_interface")]
 
 
 def _place(moment: Moment, network: Network, instance: Resource) -> tuple[list[Subnet], bool]:
     if subnets := network.of(instance, "subnet_id"):
         return subnets, network.is_sure_of(instance, "subnet_id")
-    for interface in moment.related(instance, "network_interface.network_interface_id", "aws_network_interface"):
+    for interface in _interfaces(moment, instance):
         if subnets := network.of(interface, "subnet_id"):
             return subnets, network.is_sure_of(interface, "subnet_id")
     return [], False
@@ -238,11 +263,29 @@ def _added_groups(moment: Moment) -> dict[str, Firewall]:
     return added
 
 
-def _with_elastic_addresses(moment: Moment) -> set[str]:
-    """The instances that get an Elastic IP address."""
-    holders = [(eip, "instance") for eip in moment.of("aws_eip")]
-    holders += [(association, "instance_id") for association in moment.of("aws_eip_association")]
-    return {found.address for holder, path in holders for found in moment.related(holder, path, "aws_instance")}
+def _with_elastic_addresses(moment: Moment) -> tuple[set[str], bool]:
+    """The instances that get an Elastic IP address, and whether these are all."""
+    found: set[str] = set()
+    is_certain = True
+    holders = [(eip, path) for eip in moment.of("aws_eip") for path in ("instance", "network_interface")]
+    associations = moment.of("aws_eip_association")
+    holders += [(its, path) for its in associations for path in ("instance_id", "network_interface_id")]
+    for holder, path in holders:
+        named = moment.related(holder, path, "aws_instance", "aws_network_interface")
+        is_certain &= named.is_certain
+        for its in named:
+            found |= {its.address} if its.type == "aws_instance" else _with_interface(moment, its)
+    return found, is_certain
+
+
+def _with_interface(moment: Moment, interface: Resource) -> set[str]:
+    """The instances that are given a network interface."""
+    found = [instance for instance in moment.of("aws_instance") if interface in _interfaces(moment, instance)]
+    for attachment in moment.of("aws_network_interface_attachment"):
+        if interface in moment.related(attachment, "network_interface_id", interface.type).found:
+            found += moment.related(attachment, "instance_id", "aws_instance")
+    found += moment.related(interface, "attachment.instance", "aws_instance")
+    return {instance.address for instance in found}
 
 
 def _is_public(instance: Resource, subnets: list[Subnet], elastic: set[str]) -> bool | None:
@@ -253,16 +296,20 @@ def _is_public(instance: Resource, subnets: list[Subnet], elastic: set[str]) -> 
         return True
     path = "associate_public_ip_address"
     if instance.get(path) is not None:
-        return bool(instance.get(path))
+        # Without an IPv4 address of its own, it may have an IPv6 one.
+        return bool(instance.get(path)) or (None if any(subnet.gives_ipv6 for subnet in subnets) else False)
     if instance.is_unknown(path) and instance.is_written(path):
         return None
     if not subnets:
         return None
-    return any(subnet.gives_addresses for subnet in subnets)
+    return any(subnet.gives_ipv4 or subnet.gives_ipv6 for subnet in subnets)
 
 
 def _fleet(moment: Moment, network: Network, fleet: Resource, ways: Ways) -> Part:
-    """An auto scaling group, with its smallest size: what it has at any time."""
+    """An auto scaling group, with its smallest size: what it has at any time.
+
+    One that may shrink to nothing, or whose size is not known, has servers that may be there.
+    """
     named = [moment.related(fleet, path, "aws_launch_template") for path in TEMPLATE]
     named.append(moment.related(fleet, "launch_configuration", "aws_launch_configuration"))
     template = next((found.first for found in named if found.first), None)
@@ -277,15 +324,17 @@ def _fleet(moment: Moment, network: Network, fleet: Resource, ways: Ways) -> Par
         written = template.get(addresses)
         subnets = network.of(fleet, "vpc_zone_identifier")
         if written in (None, ""):
-            public = any(subnet.gives_addresses for subnet in subnets) if subnets else None
+            public = any(subnet.gives_ipv4 or subnet.gives_ipv6 for subnet in subnets) if subnets else None
         else:
-            public = str(written).lower() == "true"
+            public = str(written).lower() == "true" or (None if any(its.gives_ipv6 for its in subnets) else False)
         kind = template.get("instance_type", "")
     least, most = whole(fleet.get("min_size"), 0), whole(fleet.get("max_size"), 0)
-    places = spread(least, network.of(fleet, "vpc_zone_identifier"))
+    is_sure_of_most = fleet.get("max_size") is not None
+    count = least or (0 if most == 0 and is_sure_of_most else max(whole(fleet.get("desired_capacity"), 1), 1))
+    places = spread(count, network.of(fleet, "vpc_zone_identifier"))
     is_placed = network.is_sure_of(fleet, "vpc_zone_identifier")
-    if least and not places:
-        places = [()] * least
+    if count and not places:
+        places = [()] * count
     members = tuple(
         Member(
             f"{spoken_fleet(moment, fleet)} server {i}",
@@ -294,6 +343,7 @@ def _fleet(moment: Moment, network: Network, fleet: Resource, ways: Ways) -> Par
             frozenset(ways.certain.get(fleet.address, ())),
             frozenset(ways.possible.get(fleet.address, ())),
             is_placed,
+            is_certain=least > 0,
         )
         for i, place in enumerate(places, start=1)
     )

@@ -16,6 +16,9 @@ from review.values import Sensitive, follow, is_set
 IDENTITIES = ("id", "arn", "name", "identifier", "primary_network_interface_id", "private_ip")
 """The attributes by which one resource names another."""
 
+LISTS = ("vpc_zone_identifier",)
+"""Attributes that name several though their names are in the singular."""
+
 SAME = {
     "aws_alb": "aws_lb",
     "aws_alb_listener": "aws_lb_listener",
@@ -58,7 +61,7 @@ class Action(Enum):
         return self in (Action.REPLACE, Action.DELETE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A resource at one moment.
 
@@ -119,7 +122,7 @@ class Resource:
         return is_set(self.expressions, tuple(path.split(".")))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Related:
     """What an attribute names.
 
@@ -231,6 +234,7 @@ class Moment:
             return Related(is_certain=is_whole and not is_set(resource.expressions, steps[:1]))
         found: dict[str, Resource] = {}
         is_certain = True
+        names_one = not steps[-1].endswith("s") and steps[-1] not in LISTS
         for listed in lists:
             sources = self._configuration.sources(listed, resource.parsed)
             is_certain &= sources.is_certain
@@ -241,6 +245,8 @@ class Moment:
                 # Of several, an index that counts otherwise could mean any.
                 is_certain &= bool(with_key) or len(candidates) < 2
                 named += with_key or candidates
+            # Of several in `a ? b : c` or in a map, it is one, and which one is not told.
+            is_certain &= not names_one or len({its.address for its in named}) < 2
             found |= {its.address: its for its in named}
         return Related(tuple(found.values()), is_certain=is_certain and bool(found))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import product
 
 from review.dependencies import Dependencies
 from review.network import short
 from review.part import Kind, Member, Part
-from review.reach import Reach
+from review.reach import Flow, Reach
+from review.rules import EVERYTHING
 from review.site import Site
 
 VISITORS = "visitors"
@@ -102,7 +103,7 @@ def requests(site: Site, reach: Reach, before: Before, is_sure: bool) -> Depende
             for part in site.of(Kind.SERVERS)
             if reach.on_port(balancer.name, part, is_sure)
             for member in part.members
-            if _leads(balancer, member, is_sure)
+            if _leads(balancer, member, is_sure) and (member.is_certain or not is_sure)
         ]
         if not is_sure and (not balancer.sends_on or vague):
             targets.append(SOMETHING)
@@ -114,7 +115,30 @@ def requests(site: Site, reach: Reach, before: Before, is_sure: bool) -> Depende
             for server in part.members:
                 givers = _givers(server, site.parts[name], is_sure) if name in given else []
                 graph.need(node(part, server), name, givers)
+        for behind in _perhaps_behind(site, reach, part) if is_sure else ():
+            for server in part.members:
+                service = f"server of the {behind.name}"
+                graph.need(node(part, server), service, [node(behind, member) for member in behind.members])
     return graph
+
+
+def _perhaps_behind(site: Site, reach: Reach, source: Part) -> Iterator[Part]:
+    """Servers that others reach and neither a load balancer nor the internet does: a database, or files, perhaps."""
+    for target in site.of(Kind.SERVERS):
+        has_balancer = any(member.behind or member.perhaps_behind for member in target.members)
+        if target is source or has_balancer or not target.members:
+            continue
+        if any(_is_service(flow) and not reach.is_open(flow) for flow in reach.between(source.name, target.name)):
+            yield target
+
+
+def _is_service(flow: Flow) -> bool:
+    """It is certain, and more than a way to sign in or to ask whether somebody is there."""
+    ports = flow.ports
+    return flow.is_certain and ports.protocol in ("tcp", "udp", EVERYTHING) and ports.single not in SIGN_IN
+
+
+SIGN_IN = (22, 3389)
 
 
 SOMETHING = "something that this plan does not hold"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from review.acl import Acl, acls
@@ -19,6 +19,8 @@ ELSEWHERE = Resource("routes that are kept elsewhere", "kept elsewhere", {})
 
 UNREAD = Resource("a way out that is not read", "not read", {})
 """A route to something else than a gateway: an instance, a transit gateway, an appliance."""
+
+IPV6 = "ipv6_cidr_block"
 
 UNKNOWN_ZONE = "unknown zone"
 
@@ -54,7 +56,9 @@ class Subnet:
         way_out: what the default route leads to; None without such a route.
         is_routed: whether its routes are known.
         vpc: the VPC, by Terraform address or id; empty where that is not known.
-        gives_addresses: what starts in it gets a public address.
+        gives_ipv4: what starts in it gets a public IPv4 address.
+        gives_ipv6: what starts in it gets an IPv6 address.
+        has_ipv6: it has IPv6 addresses.
         action: what the plan does to it.
     """
 
@@ -65,7 +69,9 @@ class Subnet:
     way_out: Resource | None
     is_routed: bool = True
     vpc: str = ""
-    gives_addresses: bool = False
+    gives_ipv4: bool = False
+    gives_ipv6: bool = False
+    has_ipv6: bool = False
     action: Action = Action.NONE
 
     @property
@@ -129,7 +135,9 @@ class Network:
         written += [a.get("cidr_block") for a in moment.of("aws_vpc_ipv4_cidr_block_association")]
         written += [found.get("cidr_block") for found in moment.of("aws_vpc") if found.is_read]
         written += [cidr for vpc in vpcs for cidr in vpc.all("cidr_block_associations.cidr_block")]
-        self.inside = {network for cidr in written if (network := _network(cidr))}
+        self.inside: set[IPv4Network | IPv6Network] = {network for cidr in written if (network := _network(cidr))}
+        ipv6 = [cidr for kind in ("aws_vpc", "aws_subnet") for its in moment.of(kind) for cidr in its.all(IPV6)]
+        self.inside |= {ip_network(cidr, strict=False) for cidr in ipv6 if isinstance(cidr, str)}
         self.has_other_ways_in = bool(moment.of(*PRIVATE_WAYS_IN))
         ways_out = self._ways_out()
         self.subnets = {
@@ -150,8 +158,9 @@ class Network:
             ELSEWHERE if subnet.is_read else way.gateway,
             is_routed=subnet.is_read or way.is_certain,
             vpc=self._vpc_of(subnet),
-            gives_addresses=subnet.get("map_public_ip_on_launch") is True
-            or subnet.get("assign_ipv6_address_on_creation") is True,
+            gives_ipv4=subnet.get("map_public_ip_on_launch") is True,
+            gives_ipv6=subnet.get("assign_ipv6_address_on_creation") is True,
+            has_ipv6=bool(subnet.all("ipv6_cidr_block")) or subnet.is_written("ipv6_cidr_block"),
             action=subnet.action,
         )
 
@@ -286,7 +295,10 @@ class _Routes:
     def add(self, table: str, way: Way) -> None:
         """What is certain beats what is not; the IPv4 and the IPv6 route of a table lead to the same, or to nowhere."""
         has = self._ways.get(table)
-        if has is None or (way.is_certain and (not has.is_certain or way.gateway is not UNREAD)):
+        if has and has.is_certain and way.is_certain and _differ(has, way):
+            # One of them is open to the internet, the other one is not.
+            self._ways[table] = Way(has.gateway, is_certain=False)
+        elif has is None or (way.is_certain and (not has.is_certain or way.gateway is not UNREAD)):
             self._ways[table] = way
 
     @property
@@ -299,6 +311,11 @@ class _Routes:
         if table in self._ways:
             return self._ways[table]
         return Way(None, is_certain=table in self.known and not self.is_any_unsure)
+
+
+def _differ(one: Way, other: Way) -> bool:
+    kinds = {way.gateway.type for way in (one, other) if way.gateway}
+    return kinds == {INTERNET_GATEWAY, NAT_GATEWAY}
 
 
 def _ends_of_default_routes(moment: Moment | None) -> set[tuple[str, ...]]:
@@ -315,7 +332,19 @@ def _is_default(route: Resource) -> bool | None:
     paths = ("destination_cidr_block", "destination_ipv6_cidr_block", "cidr_block", "ipv6_cidr_block")
     if any(value in WORLD for path in paths for value in route.all(path)):
         return True
+    gateways = set(route.all("gateway_id")) - {"local"}
+    has_gateway = bool(gateways) or (route.is_unknown("gateway_id") and route.is_written("gateway_id"))
+    if has_gateway and any(_is_public(value) for path in paths for value in route.all(path)):
+        # By an internet gateway, a part of the internet reaches what is behind it.
+        return None
     return None if any(route.is_unknown(path) and route.is_written(path) for path in paths) else False
+
+
+def _is_public(cidr: Any) -> bool:
+    try:
+        return isinstance(cidr, str) and not ip_network(cidr, strict=False).is_private
+    except ValueError:
+        return False
 
 
 def short(zone: str) -> str:

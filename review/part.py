@@ -22,7 +22,7 @@ class Kind(Enum):
     UPLOADS = "uploads"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """What can fail by itself: a server, a load balancer's leg in one zone, a database instance.
 

@@ -34,7 +34,7 @@ class NotAPlan(Exception):
     """The file cannot be reviewed; the text says why, and what would be right."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What the plan does to one resource.
 
@@ -141,7 +141,7 @@ class Plan:
             NotAPlan: the file cannot be read, or is something else.
         """
         try:
-            document = json.loads(path.read_bytes())
+            document = json.loads(_text(path))
         except OSError as error:
             raise NotAPlan(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -158,6 +158,12 @@ class Plan:
             raise NotAPlan(f"{path}: {problem}") from None
 
 
+def _text(path: Path) -> str:
+    """What is in a file. The bytes are given back before they are parsed: a large plan has them twice otherwise."""
+    content = path.read_bytes()
+    return content.decode(json.detect_encoding(content))
+
+
 def _check(document: Any) -> None:
     version = document.get("format_version") if isinstance(document, dict) else None
     if not isinstance(version, str):
@@ -165,12 +171,11 @@ def _check(document: Any) -> None:
     if version.partition(".")[0] != FORMAT:
         raise NotAPlan(f"its format_version is {version}; {FORMAT}.x is understood")
     is_empty = not any(name in document for name in ("resource_changes", "resource_drift", "output_changes"))
+    is_empty &= not document.get("errored")
     if is_empty or "configuration" not in document:
         # Terraform leaves resource_changes out where there is no resource at all.
         kind = "the state, not a plan" if "values" in document else "not a plan of any resource"
         raise NotAPlan(f"this is {kind}; {SHOW} needs the file that `terraform plan -out=FILE` wrote")
-    if document.get("errored"):
-        raise NotAPlan("Terraform could not finish this plan (`errored` is true)")
 
 
 def _changes(document: Mapping[str, Any], configuration: Configuration) -> list[Change]:
@@ -181,7 +186,7 @@ def _changes(document: Mapping[str, Any], configuration: Configuration) -> list[
         # A deposed object is what a replaced resource left behind: no part of the site at either moment.
         if item["mode"] == "managed" and "deposed" not in item
     ]
-    if document.get("complete") is False or "resource_changes" not in document:
+    if document.get("complete") is False or document.get("errored") or "resource_changes" not in document:
         found += _not_planned(document, configuration, {change.address for change in found})
     return found
 

@@ -25,7 +25,7 @@ EVERYWHERE = ip_network("0.0.0.0/0")
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Flow:
     """Connections that are possible from one place to another.
 
@@ -42,7 +42,7 @@ class Flow:
     is_certain: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What one rule lets in.
 
@@ -131,6 +131,21 @@ class Reach:
             return True
         return any(port in flow.ports for flow in flows if flow.is_certain or not is_sure for port in target.ports)
 
+    def between(self, source: str, target: str) -> list[Flow]:
+        """What goes from one place to another."""
+        return self._by_ends.get((source, target), [])
+
+    def is_open(self, flow: Flow) -> bool:
+        """Whether the whole internet reaches the target of a flow in the same way."""
+        return any(its.ports.covers(flow.ports) for its in self.between(INTERNET, flow.target) if its.is_certain)
+
+    def allowed(self, flow: Flow) -> bool:
+        """Whether all of a flow from outside was possible for certain."""
+        return any(
+            its.target == flow.target and its.ports.covers(flow.ports) and is_within(flow.source, its.source)
+            for its in self.flows
+        )
+
     def is_door(self, part: Part, is_sure: bool = True) -> bool:
         """Whether visitors get in by it: straight, by CloudFront, or from addresses of their own."""
         sources = self._sources.get(part.name, set()) - self.parts
@@ -155,14 +170,20 @@ class Reach:
         if self._are_apart(source, target):
             return set()
         outs = self._offered(source, EGRESS, target)
-        # Whoever keeps a part that is only read lets in whom the site sends there.
-        ins = {ALL_PORTS: True} if target.resource.is_read else self._offered(target, INGRESS, source)
+        ins = (
+            self._kept_elsewhere(source, target) if target.resource.is_read else self._offered(target, INGRESS, source)
+        )
         flows = set()
         for ports, is_certain in _both(outs, ins):
             passes = self._passes(source, target, ports)
             if passes is not False:
                 flows.add(Flow(source.name, target.name, ports, is_certain and passes is True))
         return flows
+
+    def _kept_elsewhere(self, source: Part, target: Part) -> Offers:
+        """Whoever keeps a part that is only read lets in whom the site sends there, and perhaps others."""
+        is_sent = any(rule.peers & target.groups for rule in self._offers[source.name, EGRESS])
+        return {Ports("tcp", port, port): is_sent for port in target.ports}
 
     def _offered(self, part: Part, direction: str, peer: Part) -> Offers:
         """What a part's firewall allows to or from another part."""
@@ -251,8 +272,10 @@ class Reach:
 
     def _note(self, rule: Rule, why: str) -> None:
         """Keeps in mind what a rule opens to everybody, though no flow comes of it."""
-        for name, (_, _) in self._outside(rule).items():
-            if name == INTERNET:
+        for name, (network, _) in self._outside(rule).items():
+            # In front of a part, unknown addresses are a flow that is possible.
+            is_service = network is None and (name != rule.unknown or rule not in self.loose)
+            if not is_service and not (network and network.is_private and network.prefixlen != 0):
                 self.doors[Opening(rule.group, rule.ports, name, rule.address)] = why
 
     def _outside(self, rule: Rule) -> dict[str, tuple[Network | None, bool]]:
@@ -304,8 +327,19 @@ class Reach:
 
     def _is_inside(self, network: Network) -> bool:
         return any(
-            isinstance(network, IPv4Network) and network.subnet_of(inside) for inside in self._site.network.inside
+            network.version == inside.version and network.subnet_of(inside)  # type: ignore[arg-type]
+            for inside in self._site.network.inside
         )
+
+
+def is_within(inner: str, outer: str) -> bool:
+    """Whether addresses, as they are called, are among others."""
+    if outer in (inner, INTERNET):
+        return True
+    try:
+        return ip_network(inner).subnet_of(ip_network(outer))  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return False  # one of them is no network, or they are of two versions
 
 
 def _means(rule: Rule, part: Part) -> bool | None:
@@ -315,6 +349,9 @@ def _means(rule: Rule, part: Part) -> bool | None:
     is_vague = bool(rule.unknown) or (bool(rule.peers) and not part.firewall.is_certain)
     if not rule.networks:
         return None if is_vague else False
+    if any(network.version != 4 for network in rule.networks):
+        # Which IPv6 addresses a part has is not read.
+        is_vague = is_vague or any(subnet.has_ipv6 for subnet in part.subnets)
     for subnet in part.subnets:
         if subnet.cidr is None:
             is_vague = is_vague or any(network.version == 4 for network in rule.networks)

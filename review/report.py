@@ -83,7 +83,8 @@ class Report:
     @property
     def survival(self) -> Survival | None:
         """What survives which loss; None where there is no site that could."""
-        return self.after.survival if self.after and not self.after.missing else None
+        is_whole = self.after and not self.after.missing and not self._plan.beside.is_errored
+        return self.after.survival if self.after and is_whole else None
 
     @property
     def survival_before(self) -> Survival | None:
@@ -93,6 +94,8 @@ class Report:
     @property
     def why_no_site(self) -> str:
         """Why nothing is said of what survives: a sentence without its full stop."""
+        if self._plan.beside.is_errored:
+            return "Terraform could not finish this plan: what is missing in it may be what the site needs"
         if self.survival_before:
             return "nothing is left of the site"
         kinds = (Kind.LOAD_BALANCER, Kind.SERVERS)

@@ -52,7 +52,8 @@ def verdict(plan: Plan, risks: list[Risk]) -> str:
     counted = {action: f"{counts[action]} to {word}" for action, word in COUNTED.items() if counts[action]}
     harmless = [counted.pop(action) for action in (Action.CREATE, Action.UPDATE) if action in counted]
     is_new = all(change.before is None for change in plan.changes)
-    said = [*harmless, *_beside(plan, is_new), *counted.values()]
+    first = ["Terraform could not finish this plan"] if plan.beside.is_errored else []
+    said = [*first, *harmless, *_beside(plan, is_new), *counted.values()]
     shorts = list(dict.fromkeys(risk.short for risk in risks if risk.short))
     more = f"; and {len(shorts) - NAMED} more to look at" if len(shorts) > NAMED else ""
     return (", ".join(said) or "Nothing changes") + (f": {'; '.join(shorts[:NAMED])}{more}" if shorts else "")

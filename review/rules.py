@@ -27,7 +27,7 @@ LISTS = ("aws_ec2_managed_prefix_list",)
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Ports:
     """A range of ports of one protocol; `-1` is every protocol, with every port."""
 
@@ -75,7 +75,7 @@ class Ports:
 ALL_PORTS, UNKNOWN_PORTS = Ports(EVERYTHING, 0, LAST), Ports(UNKNOWN, 0, LAST)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What a security group lets in or out.
 
@@ -287,7 +287,8 @@ def _networks(moment: Moment, rule: Resource, paths: tuple[str, ...]) -> tuple[f
         if rule.is_unknown(path) and unknown != SENSITIVE and rule.is_written(path):
             # The VPC's own addresses are written as a reference, known only after the apply; so are a subnet's.
             named = moment.related(rule, path, "aws_vpc", "aws_subnet")
-            cidrs = [cidr for found in named for cidr in found.all("cidr_block")]
+            attribute = "ipv6_cidr_block" if "ipv6" in path else "cidr_block"
+            cidrs = [cidr for found in named for cidr in found.all(attribute)]
             networks |= {network for cidr in cidrs if (network := _network(cidr))}
             if not named or not named.is_certain or not all(map(_network, cidrs)) or not cidrs:
                 unknown = "unknown addresses"

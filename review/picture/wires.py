@@ -27,6 +27,9 @@ VISITORS_COME_BY = (INTERNET, CLOUDFRONT)
 INTERNET_ICON, ENDPOINTS_ICON = 46, 32
 ENDPOINTS_ABOVE, BELOW_ENDPOINTS = 140, 90
 
+OUTSIDE_ENDS, LANES_OUTSIDE = WIDTH / 2 - 100, 3
+"""How far the addresses beside the internet reach, and so many have a lane of their own."""
+
 INTERNET_ENDS, NAMES_AT = WIDTH / 2 + 108, 590
 """Where the internet's name ends, and where the icon of the site's names begins."""
 
@@ -56,7 +59,8 @@ class Wires:
     Attributes:
         wires: in the order in which they are drawn.
         endpoints_at: the height of the endpoints' icon on the VPC's right edge; None without endpoints.
-        outside: the addresses that have an icon beside the internet's, each with the middle of its icon.
+        outside: what has an icon beside the internet's: addresses, each with the middle of its icon. Those that have no
+            room there are one icon together.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -67,15 +71,35 @@ class Wires:
         self._told: dict[tuple[str, str], float] = {}
         self._ends: list[tuple[str, float]] = []
         self._beside: list[tuple[float, float]] = []
-        sources = dict.fromkeys(line.source for line in self._scene.lines if line.source not in self._groups)
-        self.outside = {
-            source: EDGE + LANE + 30 * i for i, source in enumerate(s for s in sources if s not in VISITORS_COME_BY)
-        }
+        self.outside: dict[str, float] = {}
+        self._start: dict[str, tuple[float, float]] = {}
+        self._said: dict[str, str] = {}
+        self._place_outside()
         self.endpoints_at = self._endpoints_height()
         self.wires = [wire for line in self._scene.lines for wire in self._route(line)]
         if any(line.target == INTERNET and self._is_private(self._groups[line.source]) for line in self._scene.lines):
             self.wires += self._from_nat()
         self.wires += [*self._to_cloudfront(), *self._to_names(), *self._copies()]
+
+    def _place_outside(self) -> None:
+        """Puts the addresses side by side, each above or beside a lane of its own, as far as there is room."""
+        exposed = any(line.source == INTERNET and line.is_exposure for line in self._scene.lines)
+        labels: dict[str, dict[str, None]] = {}
+        for line in self._scene.lines:
+            if line.source not in self._groups and line.source not in VISITORS_COME_BY:
+                labels.setdefault(line.source, {})[_label(line)] = None
+        lane: float = EDGE + LANE * (1 + exposed)
+        x = lane
+        for i, (source, its) in enumerate(labels.items()):
+            said = ", ".join(its)
+            room = 44 + max(width(source, 12), width(said, 11))
+            if i and (x + room > OUTSIDE_ENDS or i == LANES_OUTSIDE):
+                rest = list(labels)[i:]
+                self.outside[f"{len(rest)} more"] = x
+                self._start |= dict.fromkeys(rest, (x, lane))
+                break
+            self.outside[source], self._start[source], self._said[source] = x, (x, lane), said
+            x, lane = x + room, lane + LANE
 
     def _route(self, line: Line) -> Iterator[Wire]:
         source, target = self._groups.get(line.source), self._groups.get(line.target)
@@ -147,14 +171,21 @@ class Wires:
             points = ((frame.cx, top), (frame.cx, frame.y))
             return Wire(points, by + _label(line), (frame.cx + 19, header - 13), "start", _look(line))
         start: tuple[tuple[float, float], ...]
+        lane: float
+        y: float
+        at: tuple[float, float]
         if line.source == INTERNET:
-            lane, y = EDGE + LANE, INTERNET_ICON / 2 + 10
-            start, at = ((WIDTH / 2 - 26, y), (lane, y)), y
+            # Above the icons of addresses, where there are any.
+            lane, y = EDGE + LANE, 10 if self.outside else INTERNET_ICON / 2 + 10
+            start, at, label = ((WIDTH / 2 - 26, y), (lane, y)), (lane + 8, y), _label(line)
         else:
-            lane = self.outside[line.source]
-            start, at = ((lane, INTERNET_ICON + 8),), self._layout.header - 14
+            x, lane = self._start[line.source]
+            # What a source reaches is written once, beside its icon.
+            label, at = self._said.pop(line.source, ""), (x + 8, self._layout.header - 14)
+            y = self._layout.header - 3
+            start = ((x, INTERNET_ICON + 8),) if x == lane else ((x, INTERNET_ICON + 8), (x, y), (lane, y))
         way = (*start, (lane, frame.cy + 14), (frame.x, frame.cy + 14))
-        return Wire(way, _label(line), (lane + 8, at), "start", _look(line))
+        return Wire(way, label, at, "start", _look(line))
 
     def _to_outside(self, line: Line, source: Group) -> Wire:
         """Out by the NAT gateway where there is one in the way, else by the internet gateway."""

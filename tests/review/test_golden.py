@@ -162,28 +162,3 @@ def test_a_closed_firewall_takes_the_site_down_by_itself(golden: Golden):
     assert report.after.survival.outcomes[NOTHING].answers.works is Works.NO
     text = "the change itself takes the site down: nothing lets WEBSERVER1 reach a database"
     assert dangers(report) == [("resilience", text)]
-
-
-def test_reachability_agrees_with_the_rules_that_aws_has(golden: Golden):
-    ec2 = golden.sandbox.client("ec2", golden.REGION)
-    groups = {group["GroupId"]: group for group in ec2.describe_security_groups()["SecurityGroups"]}
-    named = {
-        group_id: next((tag["Value"] for tag in group.get("Tags", []) if tag["Key"] == "Name"), group["GroupName"])
-        for group_id, group in groups.items()
-    }
-    parts = {
-        "WEB-SG-1": "web servers",
-        "RDS-SG-1": "database",
-        "handson-load-balancer": "load balancer",
-        "handson-uploads": "uploads",
-    }
-    ends: dict[bool, set[tuple[str, str, str]]] = {True: set(), False: set()}
-    for rule in ec2.describe_security_group_rules()["SecurityGroupRules"]:
-        here, there = parts.get(named[rule["GroupId"]]), rule.get("ReferencedGroupInfo", {}).get("GroupId")
-        if here and there:
-            pair = (here, parts[named[there]]) if rule["IsEgress"] else (parts[named[there]], here)
-            ends[rule["IsEgress"]].add((*pair, str(rule["FromPort"])))
-
-    between_groups = {flow for flow in flows(golden.report("no change")) if INTERNET not in flow}
-    # The servers reach the load balancer as everybody does: by its rule for the whole internet.
-    assert between_groups - {("web servers", "load balancer", "80")} == ends[True] & ends[False]

@@ -117,3 +117,15 @@ def test_two_modules_of_the_same_kind_are_two_sites(planned: Planned, site):
     assert len(databases) == 4
     assert found.survival.single_points == []
     assert not any("module.one" in flow.source and "module.other" in flow.target for flow in found.reach.flows)
+
+
+def test_a_database_of_which_nobody_knows_whether_it_has_a_standby_may_go_with_any_zone(site):
+    document = site()
+    for item in document["resource_changes"]:
+        if item["type"] == "aws_db_instance":
+            item["change"]["after"].pop("multi_az", None)
+            item["change"]["after_unknown"]["multi_az"] = True
+    survival = report(document).after.survival
+
+    assert survival.single_points == []
+    assert {"zone 1a", "zone 1c"} <= set(survival.unknown_points)

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.reviewers.changes import Site
 from modules import PROJECT
 from review.mermaid import mermaid
 from review.outside import Service
@@ -92,6 +93,21 @@ def test_no_text_leaves_the_picture_or_covers_another_and_no_wire_crosses_it(
 def test_no_text_of_a_change_leaves_the_picture_or_covers_another(golden, browser: Browser, change: str):
     seen = browser.look(picture(golden.report(change)), 880, TEXTS)
     assert seen["outside"] == seen["overlapping"] == []
+
+
+def test_many_addresses_outside_stand_beside_each_other_as_far_as_there_is_room(browser: Browser):
+    site = Site()
+    for zone in ("1a", "1c"):
+        server = site.resources[f"aws_instance.web_{zone}"]["change"]["after"]
+        server |= {"subnet_id": f"aws_subnet.public_{zone}", "associate_public_ip_address": True}
+    for i in range(8):
+        site.rule("ingress", f"office_{i}", "web", 22, action="create", cidr_ipv4=f"203.0.113.{16 * i}/28")
+    drawn = report(site.plan)
+    seen = browser.look(picture(drawn), 880, TEXTS)
+
+    assert seen["outside"] == seen["overlapping"] == []
+    shown = texts(drawn)
+    assert {"203.0.113.0/28", "6 more"} <= set(shown)
 
 
 def configured(document, address: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import pytest
 
 from review.__main__ import main
 from review.moment import Action
-from review.plan import NotAPlan, Plan
 from tests.review.conftest import Document
 
 pytestmark = pytest.mark.xdist_group("review-new")
@@ -81,9 +80,15 @@ def test_a_rule_for_everybody_is_an_exposure_in_any_plan(tmp_path: Path, capsys,
     assert "what stands behind its security group is not known" in plan.with_suffix(".md").read_text()
 
 
-def test_a_failed_plan_is_refused(document: Document):
-    with pytest.raises(NotAPlan, match="could not finish"):
-        Plan({**document, "errored": True})
+def test_a_plan_that_terraform_could_not_finish_says_so_first(tmp_path: Path, capsys, document: Document):
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({**document, "errored": True}))
+    assert main([str(plan), "--fail-on", "incomplete"]) == 1
+    output, _ = capsys.readouterr()
+    assert output.startswith("Terraform could not finish this plan, ")
+    said = plan.with_suffix(".md").read_text()
+    assert "what is missing is not in it" in said
+    assert "No single point of failure" not in said
 
 
 def test_a_missing_file_is_refused(tmp_path: Path, capsys):
@@ -94,7 +99,6 @@ def test_a_missing_file_is_refused(tmp_path: Path, capsys):
 def test_what_makes_no_sense_on_the_command_line_is_refused(capsys):
     for words in (
         [],
-        ["plan.json", "--env", "handson"],
         ["plan.json", "--base", "main"],
         ["plan.json", "--fail-on", "x"],
     ):

@@ -1,11 +1,19 @@
-"""The firewall chain of the JSON, between real hosts: who reaches whom, and that nobody else does."""
+"""The firewall chain of the JSON, between real hosts: who reaches whom, and that nobody else does.
 
+The review says the same of the plan.
+"""
+
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
 
+from review.plan import Plan
+from review.report import Report
 from testbed import Site
 from testbed.namespace import Namespace
+from tests.once import Document, Planned
 
 PORTS = (22, 80, 443, 2049, 3306)
 
@@ -84,6 +92,32 @@ def internet_from(*servers: str) -> set[str]:
     }
 
 
+HOSTS = {
+    "internet": ["client", "internet"],
+    "load balancer": ["load_balancer"],
+    "internal load balancer": ["internal_load_balancer"],
+    "database": ["database"],
+    "uploads": ["uploads"],
+}
+"""The hosts of what the review tells of, beside the servers."""
+
+
+def by_review(plan: Document, **servers: Iterable[str]) -> set[str]:
+    """Who reaches whom by the review of a plan, host by host.
+
+    Args:
+        servers: of each group the hosts.
+    """
+    hosts = HOSTS | {f"{group} servers": list(names) for group, names in servers.items()}
+    return {
+        f"{source} -> {target}:{port}"
+        for flow in Report(Plan(plan), "", "").after.reach.flows
+        for source, target in product(hosts.get(flow.source, ()), hosts.get(flow.target, ()))
+        for port in PORTS
+        if port in flow.ports
+    }
+
+
 HANDSON = {
     "client -> load_balancer:80",
     "internet -> load_balancer:80",
@@ -100,8 +134,8 @@ HANDSON = {
 }
 
 
-def test_nobody_reaches_a_server_of_the_article_but_through_the_load_balancer(site: Site, probe):
-    assert probe(site).open() == HANDSON
+def test_nobody_reaches_a_server_of_the_article_but_through_the_load_balancer(site: Site, probe, planned: Planned):
+    assert probe(site).open() == HANDSON == by_review(planned("handson"), web=site.servers)
 
 
 def test_a_rule_too_many_fails_that_check(site: Site, probe):
@@ -115,7 +149,7 @@ def test_a_rule_too_many_fails_that_check(site: Site, probe):
     assert f"client -> {server.name}:22" in more
 
 
-def test_each_tier_reaches_the_next_one_alone(three_tier: Site, probe):
+def test_each_tier_reaches_the_next_one_alone(three_tier: Site, probe, planned: Planned):
     site = three_tier
     web = list(site.servers)
     front = [name for name in site.every_server if name not in site.servers]
@@ -126,4 +160,4 @@ def test_each_tier_reaches_the_next_one_alone(three_tier: Site, probe):
     expected |= {f"{server} -> database:3306" for server in web} | {f"{server} -> uploads:2049" for server in web}
     expected |= internet_from(*web, *front)
     expected |= {f"{server} -> load_balancer:{port}" for server in (*web, *front) for port in (80, 443)}
-    assert probe(site).open() == expected
+    assert probe(site).open() == expected == by_review(planned("three-tier"), frontend=front, api=web)
