@@ -135,6 +135,8 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         if head.url != base.url:
             raise CannotRehearse(f"the change gives the site another address ({base.url} -> {head.url}): not played")
         change = compare(base, head)
+        # Or its plan would take time from the pages of before, and not from those of after.
+        view = forecast.site()
         _say("looks at the pages")
         content = pages.newest(site)
         before = pages.seen(site, folder / "before", content)
@@ -152,7 +154,7 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         predictions = []
         if any(step.failed for step in steps):
             limits.append("No failure was played: the release was undone, and the site is as it was.")
-        elif view := forecast.site():
+        elif view:
             losses, rest = play.losses(head, view)
             predictions = list(play.play(site, view, losses, _say))
             if rest:

@@ -15,7 +15,8 @@ from rehearsal.record import LogLine, PageSeen, Prediction, Rehearsal, Request, 
 
 SLOWER, LEAST, FEWEST = 1.5, 0.1, 5
 """A page is slower where its median time grows by this factor and by so many seconds, if each of both was measured so
-often at least. Machines are noisy: what is less is not told apart from noise."""
+often at least. Machines are noisy: what is less is not told apart from noise. Where the machine took longer for its own
+work in the meantime, the page may, too."""
 
 SLOWEST, APART = 3, 1.0
 """So many of the slowest requests are told, each so many seconds away from the others."""
@@ -58,7 +59,9 @@ class Page:
         was, now = self.before.seconds, self.after.seconds
         if min(len(was), len(now)) < FEWEST:
             return False
-        return median(now) > median(was) * SLOWER and median(now) - median(was) > LEAST
+        own = (self.before.machine, self.after.machine)
+        expected = median(was) * (max(1.0, median(own[1]) / median(own[0])) if all(own) else 1.0)
+        return median(now) > expected * SLOWER and median(now) - expected > LEAST
 
     @property
     def looks_different(self) -> list[int]:
@@ -148,11 +151,11 @@ class Findings:
     @cached_property
     def broken(self) -> list[Broken]:
         """The links that are broken and were not before."""
-        were = {link.address for page in self.rehearsal.pages_before for link in page.links if link.is_broken}
+        were = {_name(link.address) for page in self.rehearsal.pages_before for link in page.links if link.is_broken}
         found: dict[tuple[str, int], dict[str, None]] = {}
         for page in self.rehearsal.pages_after:
             for link in page.links:
-                if link.is_broken and link.address not in were:
+                if link.is_broken and _name(link.address) not in were:
                     found.setdefault((link.address, link.status), {})[page.name] = None
         return [Broken(address, status, tuple(names)) for (address, status), names in found.items()]
 
@@ -205,6 +208,11 @@ class Findings:
                 yield f"{page.name} slower, {time(median(page.before.seconds))} → {time(median(page.after.seconds))}"
         if different := [page.name for page in self.pages if page.looks_different]:
             yield f"{' and '.join(different)} look{'s' * (len(different) == 1)} different"
+
+
+def _name(address: str) -> str:
+    """Without the version by which WordPress tells browsers that a file is another: each release has its own."""
+    return re.sub(r"[?&]ver=[^&]*", "", address)
 
 
 def counted(count: int, word: str) -> str:

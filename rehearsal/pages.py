@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import http.client
 import re
 import time
@@ -25,10 +26,13 @@ FRONT, SIGN_IN, MISSING = ("front page", "/"), ("sign-in", "/wp-login.php"), ("4
 WINDOWS = {1280: 900, 390: 844}
 """Width and height in CSS pixels: a laptop's, and a telephone's."""
 
-WARM_UP, TIMES = 4, 20
+WARM_UP, TIMES = 3, 12
 """A page is asked for so often before it is measured, for each server to have its code in memory; and then so often."""
 
-MOST_LINKS = 80
+WORK = bytes(16 << 20)
+"""Its SHA-256 takes some hundredths of a second, as a page does."""
+
+MOST_LINKS = 40
 """Of each page so many are followed."""
 
 UNFOLLOWED = re.compile(r"/wp-admin/|/wp-login\.php\?|[?&](replytocom|action)=")
@@ -116,18 +120,19 @@ def seen(site: Site, folder: Path, content: Mapping[str, str]) -> list[PageSeen]
             browser = stack.enter_context(Browser(program, site.client, names, site.folder))
         for name, path in (FRONT, *content.items(), SIGN_IN, MISSING):
             url = site.url + path
-            status, size, links, seconds = _measured(reader, url)
+            status, size, links = _looked_at(reader, url)
+            seconds, machine = _times(reader, url) if status else ((), ())
             for width, height in WINDOWS.items():
                 file = folder / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{width}.png"
                 picture = _kept(browser, url, width, height, file) if browser else None
-                pages.append(PageSeen(name, path, width, status, size, seconds, picture, links))
+                pages.append(PageSeen(name, path, width, status, size, seconds, machine, picture, links))
     return pages
 
 
 def newest(site: Site) -> dict[str, str]:
-    """The paths of the newest post and of the newest page, by names for people; without one that is not there."""
-    found = {"post": find_newest(site, "posts"), "page": find_newest(site, "pages")}
-    return {name: paths[0] for name, paths in found.items() if paths}
+    """The path of the newest post by its name for people; nothing where the site tells of none."""
+    posts = find_newest(site, "posts")
+    return {"post": posts[0]} if posts else {}
 
 
 def limits(pages: Iterable[PageSeen]) -> list[str]:
@@ -140,24 +145,24 @@ def limits(pages: Iterable[PageSeen]) -> list[str]:
     if not chromium():
         return [*said, "There are no pictures, because this machine has no Chromium: `apt-get install chromium`."]
     said.append(
-        f"Pictures show the first {TALLEST:,} pixels of a page, without what it loads from other sites, such as "
-        "fonts and avatars."
+        f"Pictures show the first {TALLEST:,} pixels of a page, with this machine's fonts and without what the page "
+        "loads from other sites."
     )
     without = [f"{page.name} at {page.width} px" for page in pages if not page.picture]
     return [*said, f"Chromium made no picture of: {', '.join(without)}."] if without else said
 
 
-def _measured(reader: _Reader, url: str) -> tuple[int, int, tuple[Link, ...], tuple[float, ...]]:
-    """Status, bytes, links and times of a page."""
+def _looked_at(reader: _Reader, url: str) -> tuple[int, int, tuple[Link, ...]]:
+    """Status, bytes and links of a page."""
     answer = reader.ask(url)
     if not answer:
-        return 0, 0, (), ()
+        return 0, 0, ()
     document = Document(_text(answer))
     parts = reader.of_the_site(answer.url, document.parts)
     leads_to = reader.of_the_site(answer.url, [*document.links, *document.parts])
     links = tuple(Link(address, reader.look(address)[0]) for address in leads_to)
     size = len(answer.body) + sum(reader.look(part)[1] for part in parts)
-    return answer.status, size, links, tuple(_times(reader, url))
+    return answer.status, size, links
 
 
 def _text(answer: Answer) -> str:
@@ -165,12 +170,18 @@ def _text(answer: Answer) -> str:
     return body.decode("utf-8", "replace")
 
 
-def _times(reader: _Reader, url: str) -> Iterable[float]:
+def _times(reader: _Reader, url: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """How long a page takes each time, and beside it what the machine takes for the same work every time."""
+    seconds, machine = [], []
     for number in range(WARM_UP + TIMES):
         began = time.monotonic()
         answer = reader.ask(url)
+        ended = time.monotonic()
         if answer and number >= WARM_UP:
-            yield time.monotonic() - began
+            hashlib.sha256(WORK)
+            seconds.append(ended - began)
+            machine.append(time.monotonic() - ended)
+    return tuple(seconds), tuple(machine)
 
 
 def _kept(browser: Browser, url: str, width: int, height: int, file: Path) -> Path | None:

@@ -111,6 +111,7 @@ class PageSeen:
         status: of HTTP; 0 where there was no answer.
         bytes: of the document and of what it loads from the site, as they are sent.
         seconds: how long the document took, once for each time that it was asked for.
+        machine: how long a fixed piece of work took beside each of those: what this machine was busy with.
         picture: the PNG; None where there is no browser.
         links: those of the page that stay on the site.
     """
@@ -121,6 +122,7 @@ class PageSeen:
     status: int
     bytes: int
     seconds: tuple[float, ...] = ()
+    machine: tuple[float, ...] = ()
     picture: Path | None = None
     links: tuple[Link, ...] = ()
 

@@ -40,7 +40,7 @@ LONG, SHORT = 400, 150
 """Characters of a line of a log or of what a command said, and of a name or an address."""
 
 MANY, FEW = 20, 8
-"""So many lines, links, pages and revisions are listed; so many lost requests and lines of one command."""
+"""So many lines, links and pages are listed; so many lost requests, revisions and lines of one command."""
 
 HERE = Path(__file__).parent
 
@@ -82,6 +82,7 @@ def html(findings: Findings, report: Report | None = None) -> str:
         "with_code": review_html.with_code,
         "before": lambda pair: _inline(Image.open(pair.before.picture).convert("RGB")),
         "after": lambda pair: _inline(pair.difference.marked),
+        "few": FEW,
         "product": PRODUCT,
     }
     if report:
@@ -139,7 +140,7 @@ def _section(findings: Findings) -> Iterator[str]:
     yield from ("### Rehearsal", "", f"**{_text(findings.verdict, 4 * LONG)}**", "")
     yield f"{code(rehearsal.environment)} as of {code(rehearsal.base)}, on this machine and under load, then:"
     yield ""
-    yield from _listed(rehearsal.change, lambda line: code(shortened(line, SHORT)), MANY)
+    yield from _listed(rehearsal.change, lambda line: code(shortened(line, SHORT)), FEW)
     yield from ("| | |", "|---|---|")
     for name, words in facts(findings):
         yield f"| {name} | {_text(words, 4 * LONG)} |"
@@ -235,8 +236,12 @@ def _each_page(page: Page) -> Iterator[tuple[str, bool]]:
     yield _became(weight(before.bytes), weight(after.bytes)), False
     yield _became(*(_figure(it, median) for it in (before, after))), page.is_slower
     yield _became(*(_figure(it, p95) for it in (before, after))), False
-    looks = [f"{pair.after.width} px: {_shown(pair)}" for pair in page.pairs if pair.difference]
-    yield "; ".join(looks) or "no picture", bool(page.looks_different)
+    looks = {pair.after.width: _shown(pair) for pair in page.pairs if pair.difference}
+    by_width = "; ".join(f"{width} px: {look}" for width, look in looks.items())
+    yield (SAME if set(looks.values()) == {SAME} else by_width) or "no picture", bool(page.looks_different)
+
+
+SAME = "the same"
 
 
 def _became(before: str, after: str) -> str:
@@ -250,7 +255,7 @@ def _figure(page: PageSeen, of: Callable[[tuple[float, ...]], float]) -> str:
 def _shown(pair: Pair) -> str:
     """How a page's look differs, in a few words."""
     share = pair.difference.share if pair.difference else 0.0
-    return "the same" if not share else f"{max(share, 0.001):.1%} differs"
+    return SAME if not share else f"{max(share, 0.001):.1%} differs"
 
 
 def _inline(picture: Image.Image) -> str:
@@ -294,7 +299,8 @@ def main(words: list[str]) -> int:
     except (NotARecord, NotAPlan) as problem:
         print(f"rehearsal: {problem}", file=sys.stderr)
     except OSError as error:
-        print(f"rehearsal: {error.filename}: {error.strerror}", file=sys.stderr)
+        why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        print(f"rehearsal: {why}", file=sys.stderr)
     return 2
 
 

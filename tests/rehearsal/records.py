@@ -21,7 +21,7 @@ REQUESTS = (
 )
 
 PAGES = tuple(
-    PageSeen(name, path, width, status, 34_000, (0.08,) * 19 + (0.12,), None, (Link(f"{URL}/about/", 200),))
+    PageSeen(name, path, width, status, 34_000, (0.08,) * 19 + (0.12,), links=(Link(f"{URL}/about/", 200),))
     for name, path, status in (("front page", "/", 200), ("post", "/hello-world/", 200), ("404", "/no-such-page/", 404))
     for width in (1280, 390)
 )

@@ -66,14 +66,29 @@ def test_slower_is_more_than_the_noise_of_a_machine(before: float, after: float,
     assert ("slower" in texts(timed(before, after, times))) is is_slower
 
 
+def test_a_machine_that_became_slower_makes_no_page_slower():
+    busy = timed(0.2, 0.5)
+    work = {"pages_before": 0.05, "pages_after": 0.1}
+    same_work = {
+        moment: tuple(replace(page, machine=(seconds,) * 20) for page in getattr(busy, moment))
+        for moment, seconds in work.items()
+    }
+    assert "slower" in texts(busy)
+    assert "slower" not in texts(replace(busy, **same_work))
+    assert "slower" in texts(replace(timed(0.2, 0.8), pages_before=same_work["pages_before"]))
+
+
 def test_one_slow_answer_makes_no_page_slower():
     pages = tuple(replace(page, seconds=(0.08,) * 19 + (9.0,)) for page in PAGES)
     assert texts(replace(GOOD, pages_after=pages)) == {}
 
 
 def test_a_link_that_was_broken_before_is_not_the_changes_fault():
-    pages = tuple(replace(page, links=(Link(f"{URL}/old/", 404),)) for page in PAGES)
-    assert texts(replace(GOOD, pages_before=pages, pages_after=pages)) == {}
+    before, after = (
+        tuple(replace(page, links=(Link(f"{URL}/old/", 404), Link(f"{URL}/a.js?ver={release}", 404))) for page in PAGES)
+        for release in ("1f2e", "3d4c")
+    )
+    assert texts(replace(GOOD, pages_before=before, pages_after=after)) == {}
 
 
 def test_a_page_that_looks_different_is_named_with_its_width(tmp_path: Path):

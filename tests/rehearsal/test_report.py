@@ -82,7 +82,7 @@ def test_p95_is_what_95_of_100_do_not_exceed():
 def hostile(value: str, also: str, many: int = 1) -> Rehearsal:
     """A rehearsal whose every text is hostile."""
     requests = [Request(i, "reader", value, also, 500, 1.0, value) for i in range(many)]
-    page = PageSeen(value, also, 390, 200, 1, (1.0,), None, tuple(Link(f"{also}{i}", 404) for i in range(many)))
+    page = PageSeen(value, also, 390, 200, 1, (1.0,), links=tuple(Link(f"{also}{i}", 404) for i in range(many)))
     return Rehearsal(
         environment=value,
         base=also,
