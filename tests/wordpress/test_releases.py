@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from modules import PROJECT
-from modules.wordpress import FOLDER, archive, site_folder
+from modules.wordpress import archive, files, site_folder
 from rehearsal.change import compare
 from rehearsal.content import fill
 from rehearsal.load import Visitors
@@ -35,7 +35,7 @@ def site(opened: Site, environment: Environment) -> Iterator[Site]:
 
 
 def text(name: str) -> str:
-    return (FOLDER / name).read_text()
+    return files()[name].read_text()
 
 
 def statuses(answers: dict[str, Answer]) -> list[str]:
