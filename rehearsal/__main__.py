@@ -66,11 +66,16 @@ class CannotRehearse(Exception):
 def main(words: list[str]) -> int:
     """Carries one command out and returns the exit status."""
     asked = _arguments(words)
+    try:
+        revision = _check(asked)
+    except (CannotRehearse, Refused) as problem:
+        print(f"rehearsal: {problem}", file=sys.stderr)
+        return 2
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     folder = REHEARSALS / f"rehearse-{asked.env}"
     try:
-        rehearsal = _rehearse(asked, folder)
+        rehearsal = _rehearse(asked, revision, folder)
         rehearsal.write(folder / RECORD)
     except (CannotRehearse, CannotPropose, CannotBuild, CannotFill, Refused, TimeoutError) as problem:
         _clear(folder)
@@ -98,7 +103,8 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
+def _check(asked: argparse.Namespace) -> str:
+    """Looks at what is asked before anything is done. Returns the base's revision."""
     wanted = wanted_of(asked)
     if lacks := what_the_bed_lacks():
         raise CannotRehearse(lacks)
@@ -114,6 +120,11 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         raise CannotRehearse(
             f"BASE is {asked.base!r}: git knows no such revision. `git log --all --oneline` lists them."
         )
+    return revision
+
+
+def _rehearse(asked: argparse.Namespace, revision: str, folder: Path) -> Rehearsal:
+    wanted = wanted_of(asked)
     changes = _changes(revision)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
