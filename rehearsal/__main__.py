@@ -66,13 +66,18 @@ class CannotRehearse(Exception):
 def main(words: list[str]) -> int:
     """Carries one command out and returns the exit status."""
     asked = _arguments(words)
+    try:
+        revision = _check(asked)
+    except (CannotRehearse, Refused) as problem:
+        print(f"rehearsal: {problem}", file=sys.stderr)
+        return 2
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     folder = REHEARSALS / f"rehearse-{asked.env}"
     try:
-        rehearsal = _rehearse(asked, folder)
+        rehearsal = _rehearse(asked, revision, folder)
         rehearsal.write(folder / RECORD)
-    except (CannotRehearse, CannotPropose, CannotBuild, CannotFill, Refused) as problem:
+    except (CannotRehearse, CannotPropose, CannotBuild, CannotFill, Refused, TimeoutError) as problem:
         _clear(folder)
         print(f"rehearsal: {problem}", file=sys.stderr)
         return 2
@@ -98,7 +103,8 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
+def _check(asked: argparse.Namespace) -> str:
+    """Looks at what is asked before anything is done. Returns the base's revision."""
     wanted = wanted_of(asked)
     if lacks := what_the_bed_lacks():
         raise CannotRehearse(lacks)
@@ -109,6 +115,17 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         prerequisites.require_node()
     except prerequisites.Missing as missing:
         raise CannotRehearse(str(missing)) from None
+    revision = _git("rev-parse", "--verify", "--quiet", f"{asked.base}^{{commit}}")
+    if not revision:
+        raise CannotRehearse(
+            f"BASE is {asked.base!r}: git knows no such revision. `git log --all --oneline` lists them."
+        )
+    return revision
+
+
+def _rehearse(asked: argparse.Namespace, revision: str, folder: Path) -> Rehearsal:
+    wanted = wanted_of(asked)
+    changes = _changes(revision)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with ExitStack() as undo:
@@ -117,9 +134,6 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         undo.callback(shutil.rmtree, scratch, ignore_errors=True)
         for part in ("base", "forecast"):
             (scratch / part).mkdir()
-        revision = _git("rev-parse", "--verify", "--quiet", f"{asked.base}^{{commit}}")
-        if not revision:
-            raise CannotRehearse(f"BASE is {asked.base!r}: git knows no such revision.")
         base = _environment(stack_at(revision, asked.env, scratch / "base"), asked)
         forecast = undo.enter_context(Forecast(asked.env, scratch / "forecast"))
         _say(f"boots the servers of {asked.env} as they are in {asked.base}")
@@ -150,7 +164,7 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         after = pages.seen(site, folder / "after", content)
         lines = play.new_lines(logs, play.read_logs(site))
         upgraded = play.version_of_tables(site) != tables
-        limits = [*LIMITS, *pages.limits([*before, *after]), *change.not_played]
+        limits = [*LIMITS, *pages.limits([*before, *after]), *change.limits]
         predictions = []
         if any(step.failed for step in steps):
             limits.append("No failure was played: the release was undone, and the site is as it was.")
@@ -164,7 +178,7 @@ def _rehearse(asked: argparse.Namespace, folder: Path) -> Rehearsal:
         return Rehearsal(
             asked.env,
             asked.base,
-            _changes(revision),
+            changes,
             tuple(_since(visitors.began, step) for step in steps),
             visitors.requests,
             tuple(predictions),

@@ -40,13 +40,13 @@ class Change:
         replaced: servers with a name that make way for new ones, all at once as Terraform does it.
         restarted: servers with a name that are stopped and started, on other hardware.
         refreshed: servers of fleets, each of which makes way for its successor.
-        not_played: sentences with their full stop.
+        limits: what of it was played in another way than AWS's, or not at all: sentences with their full stop.
     """
 
     replaced: tuple[str, ...]
     restarted: tuple[str, ...]
     refreshed: tuple[str, ...]
-    not_played: tuple[str, ...]
+    limits: tuple[str, ...]
 
 
 def compare(base: Environment, head: Environment) -> Change:
@@ -67,7 +67,15 @@ def compare(base: Environment, head: Environment) -> Change:
         for name in sorted(here)
         if re.fullmatch(rf"{fleet}\d+", name)
     ]
-    return Change(tuple(replaced), tuple(restarted), tuple(refreshed), tuple(_not_played(base, head)))
+    limits = [*_stood_in(head, replaced, refreshed), *_not_played(base, head)]
+    return Change(tuple(replaced), tuple(restarted), tuple(refreshed), tuple(limits))
+
+
+def _stood_in(head: Environment, replaced: list[str], refreshed: list[str]) -> Iterator[str]:
+    if replaced and head.each("aws_ami_from_instance"):
+        yield "A new server began with an empty disk, where AWS gives it an image of the first one's."
+    if refreshed:
+        yield "A server of a fleet went before its successor came, where AWS has the successor serve first."
 
 
 def _is_replaced(base: Environment, head: Environment, before: Resource, after: Resource) -> bool:

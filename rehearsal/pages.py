@@ -67,6 +67,18 @@ class Document(HTMLParser):
             (self.links if tag == "a" else self.parts).append(found)
 
 
+def own_addresses(page: str, found: Iterable[str]) -> list[str]:
+    """The addresses that stay on a page's site and do nothing there, each once.
+
+    Args:
+        page: its address.
+        found: as they stand in the page.
+    """
+    host = urlsplit(page).netloc
+    every = dict.fromkeys(urldefrag(urljoin(page, address)).url for address in found)
+    return [it for it in every if urlsplit(it).netloc == host and not UNFOLLOWED.search(it)][:MOST_LINKS]
+
+
 @dataclass
 class _Reader:
     """Asks for every address once.
@@ -76,7 +88,6 @@ class _Reader:
     """
 
     visitor: Visitor
-    url: str
     known: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def ask(self, address: str) -> Answer | None:
@@ -84,12 +95,6 @@ class _Reader:
             return self.visitor.get(address, follow=3, headers={"Accept-Encoding": "gzip", **OWN_PAGE})
         except FAILURES:
             return None
-
-    def of_the_site(self, page: str, found: Iterable[str]) -> list[str]:
-        """The addresses that stay on the site, each once, as they stand in the page."""
-        host = urlsplit(self.url).netloc
-        every = dict.fromkeys(urldefrag(urljoin(page, address)).url for address in found)
-        return [it for it in every if urlsplit(it).netloc == host and not UNFOLLOWED.search(it)][:MOST_LINKS]
 
     def look(self, address: str) -> tuple[int, int]:
         if address not in self.known:
@@ -110,7 +115,7 @@ def seen(site: Site, folder: Path, content: Mapping[str, str]) -> list[PageSeen]
         content: the paths of posts and pages, by names for people.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    reader = _Reader(site.visitor(), site.url)
+    reader = _Reader(site.visitor())
     pages = []
     with ExitStack() as stack:
         browser = None
@@ -158,8 +163,8 @@ def _looked_at(reader: _Reader, url: str) -> tuple[int, int, tuple[Link, ...]]:
     if not answer:
         return 0, 0, ()
     document = Document(_text(answer))
-    parts = reader.of_the_site(answer.url, document.parts)
-    leads_to = reader.of_the_site(answer.url, [*document.links, *document.parts])
+    parts = own_addresses(answer.url, document.parts)
+    leads_to = own_addresses(answer.url, [*document.links, *document.parts])
     links = tuple(Link(address, reader.look(address)[0]) for address in leads_to)
     size = len(answer.body) + sum(reader.look(part)[1] for part in parts)
     return answer.status, size, links

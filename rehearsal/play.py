@@ -64,7 +64,7 @@ def _release(site: Site) -> Iterator[Step]:
     for name, answer in answers.items():
         if answer.status == "Skipped":
             yield Step("release skipped", began, began, "the roll-out had stopped before it came here", server=name)
-        else:
+        elif not answer.output.rstrip().endswith("is served already"):
             failed = answer.status != "Success"
             yield Step("release", answer.began, answer.ended, answer.output, failed, name)
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from testbed.balancer import LoadBalancer
 from testbed.environment import Distribution
@@ -40,6 +42,16 @@ class Kept:
     at: float
     fresh: float
     stale: float
+
+
+class Server(ThreadingHTTPServer):
+    """Says nothing of visitors who have left before their answer came."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Cdn:
@@ -87,8 +99,7 @@ class Cdn:
             [node, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         self.host.processes.append(self._function)  # type: ignore[arg-type]  # text or bytes, it ends with its host
-        self._server = ThreadingHTTPServer(("", 0), self._handler(), bind_and_activate=False)
-        self._server.daemon_threads = True
+        self._server = Server(("", 0), self._handler(), bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = self.host.listen(EDGE, "127.0.0.1")
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

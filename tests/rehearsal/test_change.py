@@ -43,11 +43,11 @@ def test_a_fleet_is_refreshed_for_another_template():
 
 
 def test_what_nothing_here_stands_for_is_said():
-    (said,) = change("handson", database={"instance_class": "db.m7g.large"}).not_played
+    (said,) = change("handson", database={"instance_class": "db.m7g.large"}).limits
     assert "`aws_db_instance.database`" in said
     assert "instance_class: db.t3.micro -> db.m7g.large" in said
 
 
 def test_servers_that_come_or_go_are_said():
     found = change("handson", web={"servers": {"WEBSERVER3": "ap-northeast-1a"}})
-    assert any("servers that are new (webserver3)" in sentence for sentence in found.not_played)
+    assert any("servers that are new (webserver3)" in sentence for sentence in found.limits)
