@@ -55,7 +55,7 @@ def files(draw: st.DrawFn) -> File:
     groups = draw(st.sampled_from([("web",), ("web",), ("frontend", "api")]))
     private = groups if len(groups) == 2 or draw(st.booleans()) else ()
     network = content["network"] = {
-        key: value for key, value in content["network"].items() if key in ("nat", "interface_endpoints")
+        key: value for key, value in content["network"].items() if key in ("nat", "interface_endpoints", "ipv6")
     }
     exists = draw(st.integers(0, 4)) == 0
     network |= _subnets(draw, zones, ("public", *private, "database"), exists=exists)
