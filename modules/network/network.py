@@ -147,7 +147,7 @@ class Network(Construct):
             for zone, route_table in self.private_route_tables.items()
         ]
 
-    def _ipv6_route(self, whose: str, route_table: str, **gateway: str) -> aws.Route:
+    def _ipv6_route(self, whose: str, route_table: str, **gateway: Any) -> aws.Route:
         id = f"{whose}_internet_ipv6"
         return aws.Route(self, id, route_table_id=route_table, destination_ipv6_cidr_block=WORLD_IPV6, **gateway)
 
