@@ -273,7 +273,8 @@ def _has_ipv6(holder: Resource, subnets: list[Subnet], path: str = "") -> bool |
     written = [f"{path}ipv6_addresses", f"{path}ipv6_address_count"]
     if holder.all(written[0]):
         return True
-    if (count := holder.get(written[1])) not in (None, ""):
+    # The 0 of a template is no answer.
+    if (count := holder.get(written[1])) not in (None, "") and (whole(count, 0) > 0 or not path):
         return whole(count, 0) > 0
     if any(holder.is_unknown(its) and holder.is_written(its) for its in written) or not subnets:
         return None

@@ -219,6 +219,15 @@ def test_a_server_without_an_address_of_ipv6_has_no_use_for_its_route():
     assert outside(two_protocols(aws_subnet__web_1a=subnet, aws_route__ipv6=route)) == {("out", "443")}
 
 
+@pytest.mark.parametrize("count", [0, None])
+def test_a_template_that_says_nothing_of_ipv6_leaves_it_to_the_subnet(count: int | None):
+    template = {"id": "lt-1", "network_interfaces": [{"security_groups": ["sg-1"], "ipv6_address_count": count}]}
+    fleet = {"min_size": 2, "vpc_zone_identifier": ["subnet-1"], "launch_template": [{"id": "lt-1"}]}
+    site = two_protocols(aws_launch_template__web=template, aws_autoscaling_group__web=fleet)
+    [part] = [part for part in site.parts.values() if part.resource.type == "aws_autoscaling_group"]
+    assert part.is_public_by_ipv6 is True
+
+
 def test_the_vpc_s_own_addresses_of_ipv6_are_not_the_internet_s():
     rule = {"cidr_ipv6": "2001:db8::/56"}
     route = {"egress_only_gateway_id": None, "gateway_id": "igw-1"}
