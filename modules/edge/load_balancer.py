@@ -48,6 +48,7 @@ class LoadBalancer(Construct):
         ports: where it listens, the one that serves the site last.
         targets: where the servers register.
         arn: for what stands in front of it.
+        named: what exists once AWS has given its name, which it gives once in a region and account.
         zones: where it stands.
         dns_name: the access point: its name in the DNS of AWS, which an alias record points to.
         zone_id: the hosted zone of that name.
@@ -116,7 +117,8 @@ class LoadBalancer(Construct):
         accept(balancer, "CKV_AWS_150", why, unless=settings.deletion_protection)
         why = "Writing requests down is a setting, [logs]."
         accept(balancer, "CKV_AWS_91 AwsSolutions-ELB2", why, unless=access_logs)
-        self._balancer, self._world = balancer, tier.world
+        self.named = self._balancer = balancer
+        self._world = tier.world
         self.arn, self.dns_name, self.zone_id = balancer.arn, balancer.dns_name, balancer.zone_id
         self.idle_timeout = settings.idle_timeout
         self.zones = list(tier.subnets)
