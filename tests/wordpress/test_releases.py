@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from modules import PROJECT
-from modules.wordpress import FOLDER, archive, site_folder
+from modules.wordpress import archive, files, site_folder
 from testbed import Environment, Site
 from testbed.namespace import Host, until
 from testbed.state_manager import Answer
@@ -29,7 +29,7 @@ def site(opened: Site, environment: Environment) -> Iterator[Site]:
 
 
 def text(name: str) -> str:
-    return (FOLDER / name).read_text()
+    return files()[name].read_text()
 
 
 def statuses(answers: dict[str, Answer]) -> list[str]:
