@@ -90,12 +90,19 @@ def test_a_type_that_a_zone_does_not_offer_is_refused(sandbox: Sandbox):
     assert "web.instance_type: AWS has no p3dn.24xlarge in ap-northeast-1c." in said
 
 
-def test_a_vpc_without_host_names_is_refused(sandbox: Sandbox):
-    ec2 = sandbox.client("ec2", REGION)
+def test_a_vpc_without_host_names_is_refused_and_a_subnet_without_ipv6(sandbox: Sandbox):
+    ec2, zone = sandbox.client("ec2", REGION), f"{REGION}a"
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    content = part(variation("complete-existing", {"network": {"vpc_id": vpc}}), "data.aws_vpc.site")
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24", AvailabilityZone=zone)
+    subnet = made["Subnet"]["SubnetId"]
+    network = {"vpc_id": vpc, "ipv6": True, "public": {zone: subnet}}
+    site = variation("complete-existing", {"network": network})
+    content = part(site, "data.aws_vpc.site", "data.aws_subnet.public_1a")
     assert f"network.vpc_id: the VPC {vpc} has no DNS host names" in refusal(sandbox, "names", content)
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    assert f"network.ipv6: the subnet {subnet} has no IPv6 addresses" in refusal(sandbox, "names", content)
+    block = ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)["Ipv6CidrBlockAssociation"]
+    ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=block["Ipv6CidrBlock"].replace("/56", "/64"))
     assert sandbox.root_module("names", content).plan().is_empty
 
 
