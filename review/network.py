@@ -347,8 +347,7 @@ def _ends_of_default_routes(moment: Moment | None, version: int) -> set[tuple[st
 
 
 def _has_ipv6(subnet: Resource) -> bool:
-    path = "ipv6_cidr_block"
-    return bool(subnet.get(path)) or (subnet.is_unknown(path) and subnet.is_written(path))
+    return bool(subnet.get("ipv6_cidr_block")) or subnet.is_unknown("ipv6_cidr_block")
 
 
 def _is_default(route: Resource, version: int) -> bool | None:

@@ -106,7 +106,7 @@ def ipv6_blocks(subnet: Subnet) -> list[dict[str, Any]]:
     ]
 
 
-wrapped = vars(Subnet)["ipv6_cidr_block_association_set"].fget
+wrapped: Any = vars(Subnet)["ipv6_cidr_block_association_set"].fget
 put_property(Subnet, "ipv6_cidr_block_association_set", ipv6_blocks)
 
 ASSOCIATION = "ipv6-cidr-block-association."

@@ -228,6 +228,12 @@ def _take_out_what_does_not_fit(content: dict[str, Any], name: str) -> None:
             if problem.key.startswith("redirects."):  # whose keys are paths
                 content.pop("redirects", None)
                 continue
+            if "ipv6 = true" in problem.found:  # which small subnets have no networks for
+                content["network"].pop("ipv6", None)
+                continue
+            if problem.found.endswith("an IPv6 network"):  # which opens nothing without network.ipv6
+                content.pop("ssh", None)
+                continue
             taken_out = _take_out(content, problem.key.split(",")[0].split("."))
             assume(taken_out)
     assume(not problems(content, name))
