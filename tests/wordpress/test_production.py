@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from testbed import Site
+from testbed.load import OWN_PAGE, Load, Result
 from testbed.namespace import Host, until
 from testbed.visitor import Answer, Visitor
 from tests.wordpress import checks
-from tests.wordpress.load import OWN_PAGE, Load, Result
 
 pytestmark = pytest.mark.xdist_group("production-bed")
 
