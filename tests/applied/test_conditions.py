@@ -85,6 +85,27 @@ def test_another_processor_comes_with_its_image_in_one_plan(sandbox: Sandbox):
     assert root.plan().is_empty
 
 
+def test_a_live_network_gets_ipv6_in_place(sandbox: Sandbox):
+    def network(ipv6: bool) -> dict[str, Any]:
+        both = ("aws_vpc.site", "aws_internet_gateway.site", "aws_subnet.public_1a", "aws_subnet.web_1a")
+        routes = ("aws_route.public_internet_ipv6", "aws_route.servers_1a_internet_ipv6")
+        more = ("aws_egress_only_internet_gateway.site", *routes) if ipv6 else ()
+        site = variation("private-web", {"network": {"ipv6": ipv6}})
+        return part(site, *both, "aws_route_table.public", "aws_route_table.servers_1a", *more)
+
+    root = sandbox.root_module("ipv6", network(False))
+    root.init()
+    root.apply()
+    root = sandbox.root_module("ipv6", network(True))
+    root.apply()
+    assert root.plan().is_empty
+    found = sandbox.client("ec2", REGION).describe_subnets(Filters=[{"Name": "cidr", "Values": ["10.0.4.0/24"]}])
+    (subnet,) = found["Subnets"]
+    (block,) = subnet["Ipv6CidrBlockAssociationSet"]
+    assert block["Ipv6CidrBlock"].endswith("80::/64")
+    assert subnet["AssignIpv6AddressOnCreation"] is True
+
+
 def test_a_type_that_a_zone_does_not_offer_is_refused(sandbox: Sandbox):
     said = refusal(sandbox, "types", servers(instance_type="p3dn.24xlarge", image_id="ami-01234567"))
     assert "web.instance_type: AWS has no p3dn.24xlarge in ap-northeast-1c." in said
