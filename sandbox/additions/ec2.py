@@ -120,7 +120,7 @@ def get_filter_value(original: Any, subnet: Subnet, name: str, *more: Any) -> An
     """
     if not name.startswith(ASSOCIATION):
         return original(name, *more)
-    blocks = subnet.ipv6_cidr_block_association_set
+    blocks = ipv6_blocks(subnet)
     match name.removeprefix(ASSOCIATION):
         case "association-id":
             return [block["associationId"] for block in blocks]
