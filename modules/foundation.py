@@ -19,7 +19,7 @@ from modules.network.endpoints import Endpoints
 from modules.network.existing_network import ExistingNetwork
 from modules.network.firewall import Firewall
 from modules.network.flow_logs import FlowLogs
-from modules.network.network import WORLD, Network
+from modules.network.network import Network
 from modules.settings import Environment
 from modules.terraform.configuration import default_tags, name_everywhere, provide_elsewhere
 
@@ -70,7 +70,8 @@ class Foundation(Construct):
         if self.cache:
             self.cache.firewall.allow_from(group.firewall, ObjectCache.PORT)
         if self.mail and self.mail.port and self.mail.port not in (80, 443):
-            group.firewall.allow_to_cidr("mail", WORLD, self.mail.port)
+            for family, world in self.network.public.world.items():
+                group.firewall.allow_to_cidr(f"mail{family}", world, self.mail.port)
 
     def key_elsewhere(
         self, id: str, region: str, provider: aws.AwsProvider, *, logs: bool = False, bounces: bool = False

@@ -59,16 +59,12 @@ class WordPressSite(TerraformStack):
         self._releases = Releases(
             self, "releases", archive=archive, name=name, region=settings.region, key_arn=self._base.key_arn
         )
-        if settings.web:
-            self._two_tiers()
-        else:
-            self._three_tiers()
-        self._monitoring()
+        self._monitoring(self._two_tiers() if settings.web else self._three_tiers())
         if settings.check_quotas:
             addresses = len(nat_zones(settings.network))
             warn_of_quotas(self, settings.groups, addresses=addresses, region=settings.region)
 
-    def _two_tiers(self) -> None:
+    def _two_tiers(self) -> LoadBalancer:
         """Internet, load balancer, web servers, database."""
         tier = self._base.network.servers["web"]
         entrance = self._entrance("web", WordPress)
@@ -76,8 +72,9 @@ class WordPressSite(TerraformStack):
         web = self._servers("web", tier, runs=wordpress, behind=entrance.load_balancer)
         self._base.admit(web)
         self._outputs(entrance, wordpress, web=web)
+        return entrance.load_balancer
 
-    def _three_tiers(self) -> None:
+    def _three_tiers(self) -> LoadBalancer:
         """Internet, load balancer, frontend servers, internal load balancer, API servers, database."""
         settings, tiers, name = self._settings, self._base.network.servers, self._name
         entrance = self._entrance("frontend", Frontend)
@@ -112,6 +109,7 @@ class WordPressSite(TerraformStack):
         api = self._servers("api", tiers["api"], runs=wordpress, behind=internal)
         self._base.admit(api)
         self._outputs(entrance, wordpress, frontend=frontend, api=api)
+        return entrance.load_balancer
 
     def _entrance(self, leads_to: str, runs: type[WordPress | Frontend]) -> Entrance:
         """What visitors meet first: the load balancer, or CloudFront in front of it."""
@@ -227,12 +225,18 @@ class WordPressSite(TerraformStack):
             self._base.endpoints.firewall.allow_from(group.firewall, Endpoints.PORT)
         return group
 
-    def _monitoring(self) -> None:
+    def _monitoring(self, load_balancer: LoadBalancer) -> None:
         """The last part: it watches all others."""
         settings = self._settings.monitoring
         if settings:
             Monitoring(
-                self, "monitoring", settings, name=self._name, region=self._settings.region, key_arn=self._base.key_arn
+                self,
+                "monitoring",
+                settings,
+                name=self._name,
+                region=self._settings.region,
+                named=load_balancer.named,
+                key_arn=self._base.key_arn,
             )
 
     def _outputs(self, entrance: Entrance, wordpress: WordPress, **groups: ServerGroup) -> None:

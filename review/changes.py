@@ -19,7 +19,8 @@ from review.values import Path, Sensitive, is_set, leaves
 
 SECTIONS = {
     "Network": (
-        "aws_vpc", "aws_subnet", "aws_route", "aws_internet", "aws_nat", "aws_eip", "aws_default", "aws_flow",
+        "aws_vpc", "aws_subnet", "aws_route", "aws_internet", "aws_egress", "aws_nat", "aws_eip", "aws_default",
+        "aws_flow",
     ),
     "Firewalls": ("aws_security", "aws_default_security", "aws_vpc_security", "aws_waf", "aws_network"),
     "Domain": ("aws_acm", "aws_route53", "aws_cloudfront"),

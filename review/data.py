@@ -12,6 +12,9 @@ HTTPS, MYSQL, REDIS, NFS = 443, 3306, 6379, 2049
 
 PORTS = {"postgres": 5432, "oracle": 1521, "sqlserver": 1433, "db2": 50000}
 
+DUAL = "DUAL"
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html"""
+
 MULTI_AZ_CLUSTER = 3
 
 
@@ -82,6 +85,7 @@ def _instances(moment: Moment, network: Network) -> Iterator[Part]:
             firewall=walls,
             ports=frozenset({_port(database)}),
             is_public=_is_public(database),
+            is_public_by_ipv6=_is_public(database) if database.get("network_type") == DUAL else False,
             is_needed=not is_replica,
             detail="read replica"
             if is_replica
@@ -142,7 +146,8 @@ def _clusters(moment: Moment, network: Network) -> Iterator[Part]:
             instances = [(cluster, True)] * MULTI_AZ_CLUSTER
         places = spread(len(instances), subnets) or [()] * len(instances)
         is_replica = bool(cluster.all("replication_source_identifier"))
-        public = [_is_public(instance) for instance, _ in instances]
+        said = [_is_public(instance) for instance, _ in instances]
+        public = True if True in said else None if None in said else False
         yield Part(
             name=moment.names.part(cluster),
             kind=Kind.DATABASE,
@@ -153,7 +158,8 @@ def _clusters(moment: Moment, network: Network) -> Iterator[Part]:
             ),
             firewall=firewall(moment, cluster, "vpc_security_group_ids"),
             ports=frozenset({_port(cluster)}),
-            is_public=True if True in public else None if None in public else False,
+            is_public=public,
+            is_public_by_ipv6=public if cluster.get("network_type") == DUAL else False,
             is_needed=not is_replica,
             detail="Multi-AZ cluster" if is_own else "Aurora",
         )

@@ -83,14 +83,18 @@ def _load_balancers(moment: Moment, network: Network, ways: Ways) -> Iterator[Pa
             if is_network
             else firewall(moment, balancer, "security_groups"),
             ports=frozenset(ports.get(balancer.address, ())) - {-1},
-            is_public=None
-            if balancer.is_unknown("internal") and balancer.is_written("internal")
-            else not balancer.get("internal"),
+            is_public=(is_public := _is_internet_facing(balancer)),
+            is_public_by_ipv6=is_public if str(balancer.get("ip_address_type")).startswith("dualstack") else False,
             is_origin=balancer.address in origins,
             detail="Network Load Balancer" if is_network else "",
             sends_on=balancer.address not in ways.vague,
             has_more_ports=-1 in ports.get(balancer.address, ()),
         )
+
+
+def _is_internet_facing(balancer: Resource) -> bool | None:
+    is_unknown = balancer.is_unknown("internal") and balancer.is_written("internal")
+    return None if is_unknown else not balancer.get("internal")
 
 
 def _of_network_balancer(moment: Moment, balancer: Resource) -> Firewall:
@@ -196,7 +200,7 @@ def _classic(balancer: Resource) -> set[tuple[str, int]]:
 
 def _pairs(moment: Moment, network: Network, ways: Ways) -> Iterator[Part]:
     """Servers with names. Those behind the same security groups are one part."""
-    by_groups: dict[Firewall, list[tuple[Member, bool | None]]] = {}
+    by_groups: dict[Firewall, list[tuple[Member, bool | None, bool | None]]] = {}
     elastic, is_elastic_certain = _with_elastic_addresses(moment)
     added = _added_groups(moment)
     for instance in moment.of("aws_instance"):
@@ -212,16 +216,16 @@ def _pairs(moment: Moment, network: Network, ways: Ways) -> Iterator[Part]:
             frozenset(ways.possible.get(instance.address, ())),
             is_placed,
         )
-        is_public = _is_public(instance, subnets, elastic)
-        if is_public is False and not is_elastic_certain:
-            is_public = None
-        by_groups.setdefault(walls, []).append((member, is_public))
+        public = _is_public(instance, subnets, elastic)
+        if public is False and not is_elastic_certain:
+            public = None
+        by_groups.setdefault(walls, []).append((member, public, _has_ipv6(instance, subnets)))
     for walls, found in by_groups.items():
-        members = tuple(member for member, _ in found)
-        said = [is_public for _, is_public in found]
-        public = True if True in said else None if None in said else False
+        members = tuple(member for member, _, _ in found)
+        said = [(is_public, by_ipv6) for _, is_public, by_ipv6 in found]
+        public, by_ipv6 = (True if True in its else None if None in its else False for its in zip(*said, strict=True))
         types = sorted({member.resource.get("instance_type", "") for member in members})
-        yield _servers(moment, members, walls, members[0].resource, public, ", ".join(types))
+        yield _servers(moment, members, walls, members[0].resource, (public, by_ipv6), ", ".join(types))
 
 
 def _firewall_of(moment: Moment, instance: Resource) -> Firewall:
@@ -289,20 +293,34 @@ def _with_interface(moment: Moment, interface: Resource) -> set[str]:
 
 
 def _is_public(instance: Resource, subnets: list[Subnet], elastic: set[str]) -> bool | None:
-    """Whether it has an address on the internet. Where nobody says so, its subnet decides."""
-    if instance.address in elastic or instance.all("ipv6_addresses"):
-        return True
-    if whole(instance.get("ipv6_address_count"), 0) > 0:
+    """Whether it has an IPv4 address on the internet. Where nobody says so, its subnet decides."""
+    if instance.address in elastic:
         return True
     path = "associate_public_ip_address"
     if instance.get(path) is not None:
-        # Without an IPv4 address of its own, it may have an IPv6 one.
-        return bool(instance.get(path)) or (None if any(subnet.gives_ipv6 for subnet in subnets) else False)
+        return bool(instance.get(path))
     if instance.is_unknown(path) and instance.is_written(path):
         return None
     if not subnets:
         return None
-    return any(subnet.gives_ipv4 or subnet.gives_ipv6 for subnet in subnets)
+    return any(subnet.gives_ipv4 for subnet in subnets)
+
+
+def _has_ipv6(holder: Resource, subnets: list[Subnet], path: str = "") -> bool | None:
+    """Whether an instance has an IPv6 address, or those of a launch template. Where nobody says so, the subnet decides.
+
+    Args:
+        path: the block that says it, with a dot behind it.
+    """
+    written = [f"{path}ipv6_addresses", f"{path}ipv6_address_count"]
+    if holder.all(written[0]):
+        return True
+    # The 0 of a template is no answer.
+    if (count := holder.get(written[1])) not in (None, "") and (whole(count, 0) > 0 or not path):
+        return whole(count, 0) > 0
+    if any(holder.is_unknown(its) and holder.is_written(its) for its in written) or not subnets:
+        return None
+    return any(subnet.gives_ipv6 for subnet in subnets)
 
 
 def _fleet(moment: Moment, network: Network, fleet: Resource, ways: Ways) -> Part:
@@ -314,7 +332,7 @@ def _fleet(moment: Moment, network: Network, fleet: Resource, ways: Ways) -> Par
     named.append(moment.related(fleet, "launch_configuration", "aws_launch_configuration"))
     template = next((found.first for found in named if found.first), None)
     if template is None:
-        walls, public = Firewall(is_certain=False), None
+        walls, public, by_ipv6 = Firewall(is_certain=False), None, None
         kind = ""
     else:
         walls = _firewall_of_template(moment, template)
@@ -324,9 +342,11 @@ def _fleet(moment: Moment, network: Network, fleet: Resource, ways: Ways) -> Par
         written = template.get(addresses)
         subnets = network.of(fleet, "vpc_zone_identifier")
         if written in (None, ""):
-            public = any(subnet.gives_ipv4 or subnet.gives_ipv6 for subnet in subnets) if subnets else None
+            public = any(subnet.gives_ipv4 for subnet in subnets) if subnets else None
         else:
-            public = str(written).lower() == "true" or (None if any(its.gives_ipv6 for its in subnets) else False)
+            public = str(written).lower() == "true"
+        block = "" if template.type == "aws_launch_configuration" else "network_interfaces."
+        by_ipv6 = _has_ipv6(template, subnets, block)
         kind = template.get("instance_type", "")
     least, most = whole(fleet.get("min_size"), 0), whole(fleet.get("max_size"), 0)
     is_sure_of_most = fleet.get("max_size") is not None
@@ -347,7 +367,7 @@ def _fleet(moment: Moment, network: Network, fleet: Resource, ways: Ways) -> Par
         )
         for i, place in enumerate(places, start=1)
     )
-    return _servers(moment, members, walls, fleet, public, f"{kind}, {least} to {most}")
+    return _servers(moment, members, walls, fleet, (public, by_ipv6), f"{kind}, {least} to {most}")
 
 
 def spoken_fleet(moment: Moment, fleet: Resource) -> str:
@@ -366,7 +386,7 @@ def _servers(
     members: tuple[Member, ...],
     walls: Firewall,
     resource: Resource,
-    public: bool | None,
+    public: tuple[bool | None, bool | None],
     detail: str,
 ) -> Part:
     names = sorted(moment.names.group(group) for group in walls.groups) or [moment.names.part(resource)]
@@ -379,6 +399,7 @@ def _servers(
         firewall=walls,
         ports=frozenset(port for _, port in behind),
         has_more_ports=any(port == 0 for _, port in behind),
-        is_public=public,
+        is_public=public[0],
+        is_public_by_ipv6=public[1],
         detail=detail,
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from review.dependencies import Dependencies
-from review.network import short
+from review.moment import Resource
+from review.network import Subnet, short
 from review.part import Kind, Member, Part
 from review.reach import Flow, Reach
 from review.rules import EVERYTHING
@@ -220,7 +221,7 @@ def _gateways(site: Site) -> Dependencies:
     graph = Dependencies()
     for nat in site.network.nats.values():
         out = nat.subnet.way_out
-        is_public = nat.subnet.is_public is not False
+        is_public = nat.subnet.is_public() is not False
         graph.need(nat.resource.address, "internet gateway", [out.address] if out and is_public else [])
     return graph
 
@@ -231,8 +232,15 @@ def _exits(server: Member, gets_out: bool, is_sure: bool) -> list[str]:
     if not is_sure and (not server.is_placed or not all(subnet.is_routed for subnet in server.subnets)):
         return [SOMETHING]
     # Where AWS chooses the subnet, it counts what every one of them has.
-    exits = [its.way_out.address for its in server.subnets if its.way_out and (its.is_routed or not is_sure)]
+    exits = [way.address for its in server.subnets if (way := _way_out(its, is_sure))]
     return sorted(set(exits)) if len(exits) == len(server.subnets) else []
+
+
+def _way_out(subnet: Subnet, is_sure: bool) -> Resource | None:
+    """By IPv4, which a server needs; by IPv6 alone it may do."""
+    if subnet.way_out and (subnet.is_routed or not is_sure):
+        return subnet.way_out
+    return None if is_sure or not subnet.ipv6 else subnet.ipv6.gateway
 
 
 def _is_behind(servers: Part, balancer: Part) -> bool:

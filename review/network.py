@@ -12,7 +12,23 @@ from review.values import SENSITIVE, Sensitive
 
 WORLD = ("0.0.0.0/0", "::/0")
 
+IPV4, IPV6 = 4, 6
+
+DESTINATIONS = {
+    IPV4: ("destination_cidr_block", "cidr_block"),
+    IPV6: ("destination_ipv6_cidr_block", "ipv6_cidr_block"),
+}
+"""Where a route says which addresses it is for, by IP version."""
+
 INTERNET_GATEWAY, NAT_GATEWAY = "aws_internet_gateway", "aws_nat_gateway"
+EGRESS_ONLY_GATEWAY = "aws_egress_only_internet_gateway"
+
+GATEWAYS = {
+    "gateway_id": INTERNET_GATEWAY,
+    "nat_gateway_id": NAT_GATEWAY,
+    "egress_only_gateway_id": EGRESS_ONLY_GATEWAY,
+}
+"""Where a route says what it leads to."""
 
 ELSEWHERE = Resource("routes that are kept elsewhere", "kept elsewhere", {})
 """Of a VPC that is only read: its routes are not in the plan, and are taken to lead where they should."""
@@ -20,18 +36,18 @@ ELSEWHERE = Resource("routes that are kept elsewhere", "kept elsewhere", {})
 UNREAD = Resource("a way out that is not read", "not read", {})
 """A route to something else than a gateway: an instance, a transit gateway, an appliance."""
 
-IPV6 = "ipv6_cidr_block"
+IPV6_BLOCK = "ipv6_cidr_block"
 
 UNKNOWN_ZONE = "unknown zone"
 
 TABLES = ("aws_route_table", "aws_default_route_table")
 
-BY_ID = {"igw-": INTERNET_GATEWAY, "nat-": NAT_GATEWAY}
+BY_ID = {"igw": INTERNET_GATEWAY, "nat": NAT_GATEWAY, "eigw": EGRESS_ONLY_GATEWAY}
 """What an id says of a gateway that is not in the plan.
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
 
 OTHER_TARGETS = (
-    "egress_only_gateway_id", "instance_id", "network_interface_id", "transit_gateway_id", "vpc_endpoint_id",
+    "instance_id", "network_interface_id", "transit_gateway_id", "vpc_endpoint_id",
     "vpc_peering_connection_id", "local_gateway_id", "carrier_gateway_id", "core_network_arn",
 )  # fmt: skip
 
@@ -45,6 +61,18 @@ PRIVATE_WAYS_IN = (
 """By these, other networks reach the VPC; what their routes let through is not read."""
 
 
+ENTRANCES = (INTERNET_GATEWAY, ELSEWHERE.type)
+"""What lets the internet in. An egress-only gateway does not, nor NAT."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a default route leads."""
+
+    gateway: Resource | None
+    is_certain: bool = True
+
+
 @dataclass(frozen=True)
 class Subnet:
     """A subnet.
@@ -53,12 +81,12 @@ class Subnet:
         address: in Terraform.
         zone: the availability zone, `ap-northeast-1a`.
         cidr: its addresses; None where they are known only after the apply.
-        way_out: what the default route leads to; None without such a route.
-        is_routed: whether its routes are known.
+        way_out: what the default route of IPv4 leads to; None without such a route.
+        is_routed: whether its routes of IPv4 are known.
+        ipv6: the same of IPv6; None where it has no IPv6 addresses.
         vpc: the VPC, by Terraform address or id; empty where that is not known.
         gives_ipv4: what starts in it gets a public IPv4 address.
         gives_ipv6: what starts in it gets an IPv6 address.
-        has_ipv6: it has IPv6 addresses.
         action: what the plan does to it.
     """
 
@@ -68,10 +96,10 @@ class Subnet:
     cidr: IPv4Network | None
     way_out: Resource | None
     is_routed: bool = True
+    ipv6: Way | None = None
     vpc: str = ""
     gives_ipv4: bool = False
     gives_ipv6: bool = False
-    has_ipv6: bool = False
     action: Action = Action.NONE
 
     @property
@@ -79,17 +107,24 @@ class Subnet:
         """The subnets of one purpose, one in each zone, share the name before the zone: `web_1a`, `web_1c`."""
         return self.name.partition("[")[0] if "[" in self.name else self.name.rpartition("_")[0] or self.name
 
-    @property
-    def is_public(self) -> bool | None:
-        """Whether the internet can reach a public address in it; None where that is not known."""
-        if not self.is_routed:
-            return None
-        return self.way_out is not None and self.way_out.type in (INTERNET_GATEWAY, ELSEWHERE.type)
+    def way(self, version: int) -> Way:
+        """Where the default route of IPv4 or IPv6 leads."""
+        return Way(self.way_out, self.is_routed) if version == IPV4 else self.ipv6 or Way(None)
+
+    def is_public(self, version: int = IPV4) -> bool | None:
+        """Whether the internet can reach a public address of IPv4 or IPv6 in it; None where that is not known."""
+        way = self.way(version)
+        return (way.gateway is not None and way.gateway.type in ENTRANCES) if way.is_certain else None
 
     @property
     def needs_public_address(self) -> bool:
         """Whether only what has a public address gets out of it."""
         return self.way_out is not None and self.way_out.type == INTERNET_GATEWAY
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is known how what stands in it gets out. Of IPv6 alone nobody can say whether it is enough."""
+        return self.is_routed and not (self.way_out is None and self.ipv6 and self.ipv6.gateway)
 
     @property
     def is_zone_known(self) -> bool:
@@ -103,14 +138,6 @@ class Nat:
 
     resource: Resource
     subnet: Subnet
-
-
-@dataclass(frozen=True)
-class Way:
-    """Where a default route leads."""
-
-    gateway: Resource | None
-    is_certain: bool = True
 
 
 class Network:
@@ -136,19 +163,23 @@ class Network:
         written += [found.get("cidr_block") for found in moment.of("aws_vpc") if found.is_read]
         written += [cidr for vpc in vpcs for cidr in vpc.all("cidr_block_associations.cidr_block")]
         self.inside: set[IPv4Network | IPv6Network] = {network for cidr in written if (network := _network(cidr))}
-        ipv6 = [cidr for kind in ("aws_vpc", "aws_subnet") for its in moment.of(kind) for cidr in its.all(IPV6)]
-        self.inside |= {ip_network(cidr, strict=False) for cidr in ipv6 if isinstance(cidr, str)}
+        of_ipv6 = [
+            cidr for kind in ("aws_vpc", "aws_subnet") for its in moment.of(kind) for cidr in its.all(IPV6_BLOCK)
+        ]
+        of_ipv6 += [its.get(IPV6_BLOCK) for its in moment.of("aws_vpc_ipv6_cidr_block_association")]
+        self.inside |= {ip_network(cidr, strict=False) for cidr in of_ipv6 if isinstance(cidr, str)}
         self.has_other_ways_in = bool(moment.of(*PRIVATE_WAYS_IN))
-        ways_out = self._ways_out()
+        ways_out = {version: self._ways_out(version) for version in (IPV4, IPV6)}
         self.subnets = {
-            subnet.address: self._subnet(subnet, ways_out[subnet.address]) for subnet in moment.of("aws_subnet")
+            subnet.address: self._subnet(subnet, ways_out[IPV4][subnet.address], ways_out[IPV6][subnet.address])
+            for subnet in moment.of("aws_subnet")
         }
         self.nats = {
             nat.address: Nat(nat, subnet) for nat in moment.of(NAT_GATEWAY) for subnet in self.of(nat, "subnet_id")[:1]
         }
         self.acls: dict[str, Acl] = acls(moment, {its.address: its.vpc for its in self.subnets.values()})
 
-    def _subnet(self, subnet: Resource, way: Way) -> Subnet:
+    def _subnet(self, subnet: Resource, way: Way, ipv6_way: Way) -> Subnet:
         zone = subnet.values.get("availability_zone")
         return Subnet(
             subnet.address,
@@ -157,10 +188,10 @@ class Network:
             _network(subnet.get("cidr_block")),
             ELSEWHERE if subnet.is_read else way.gateway,
             is_routed=subnet.is_read or way.is_certain,
+            ipv6=(Way(ELSEWHERE) if subnet.is_read else ipv6_way) if _has_ipv6(subnet) else None,
             vpc=self._vpc_of(subnet),
             gives_ipv4=subnet.get("map_public_ip_on_launch") is True,
             gives_ipv6=subnet.get("assign_ipv6_address_on_creation") is True,
-            has_ipv6=bool(subnet.all("ipv6_cidr_block")) or subnet.is_written("ipv6_cidr_block"),
             action=subnet.action,
         )
 
@@ -185,9 +216,9 @@ class Network:
         """The zones that are known."""
         return sorted({subnet.zone for subnet in self.subnets.values() if subnet.is_zone_known})
 
-    def _ways_out(self) -> dict[str, Way]:
-        """For each subnet, where its default route leads."""
-        routes = self._default_routes()
+    def _ways_out(self, version: int) -> dict[str, Way]:
+        """For each subnet, where its default route of IPv4 or IPv6 leads."""
+        routes = self._default_routes(version)
         table_of: dict[str, str | None] = {}
         is_any_unsure = False
         for association in self._moment.of("aws_route_table_association"):
@@ -230,7 +261,7 @@ class Network:
                 return routes.of(table.address)
         return routes.of(f"main of {vpc.address}")
 
-    def _default_routes(self) -> _Routes:
+    def _default_routes(self, version: int) -> _Routes:
         routes = _Routes({table.address for table in self._moment.of(*TABLES)})
         mains = {
             vpc.get(path): f"main of {vpc.address}"
@@ -239,7 +270,7 @@ class Network:
         }
         routes.known |= set(mains.values())
         for route in self._moment.of("aws_route"):
-            if (is_default := _is_default(route)) is False:
+            if (is_default := _is_default(route, version)) is False:
                 continue
             tables = self._moment.related(route, "route_table_id", *TABLES)
             owners = self._moment.related(route, "route_table_id", "aws_vpc")
@@ -252,18 +283,18 @@ class Network:
                 routes.add(name, Way(way.gateway, way.is_certain and certain))
             if not names:
                 routes.is_any_unsure = True
-        earlier = _ends_of_default_routes(self._moment.earlier)
+        earlier = _ends_of_default_routes(self._moment.earlier, version)
         for table in self._moment.of(*TABLES):
             is_written = table.is_written("route") or not table.expressions
             listed = blocks(table, "route")
             if listed is None and table.is_written("route"):
                 routes.add(table.address, Way(None, is_certain=False))
             for block in listed or ():
-                ends = {block.get(path) for path in ("gateway_id", "nat_gateway_id")} - {None, ""}
+                ends = {block.get(path) for path in GATEWAYS} - {None, ""}
                 if not is_written and (table.get("id"), *ends) in earlier:
                     # The list that AWS had before the change holds what the change takes away.
                     continue
-                if (is_default := _is_default(block)) is not False:
+                if (is_default := _is_default(block, version)) is not False:
                     way = self._leads_to(block)
                     certain = way.is_certain and is_written and is_default is True
                     routes.add(table.address, Way(way.gateway, certain))
@@ -272,14 +303,14 @@ class Network:
     def _leads_to(self, route: Resource) -> Way:
         if any(route.all(path) or (route.is_unknown(path) and route.is_written(path)) for path in OTHER_TARGETS):
             return Way(UNREAD, is_certain=False)
-        for path, kind in (("gateway_id", INTERNET_GATEWAY), ("nat_gateway_id", NAT_GATEWAY)):
+        for path, kind in GATEWAYS.items():
             named = self._moment.related(route, path, kind)
             if named.first:
                 return Way(named.first, named.is_certain)
             if not named.is_certain:
                 return Way(Resource("a gateway that is not known", kind, {}), is_certain=False)
             for outside in named.outside:
-                by_id = BY_ID.get(outside[:4])
+                by_id = BY_ID.get(outside.partition("-")[0])
                 return Way(Resource(outside, by_id, {}), is_certain=True) if by_id else Way(UNREAD, is_certain=False)
         return Way(None, is_certain=False)
 
@@ -293,12 +324,9 @@ class _Routes:
         self._ways: dict[str, Way] = {}
 
     def add(self, table: str, way: Way) -> None:
-        """What is certain beats what is not; the IPv4 and the IPv6 route of a table lead to the same, or to nowhere."""
+        """What is certain beats what is not."""
         has = self._ways.get(table)
-        if has and has.is_certain and way.is_certain and _differ(has, way):
-            # One of them is open to the internet, the other one is not.
-            self._ways[table] = Way(has.gateway, is_certain=False)
-        elif has is None or (way.is_certain and (not has.is_certain or way.gateway is not UNREAD)):
+        if has is None or (way.is_certain and (not has.is_certain or way.gateway is not UNREAD)):
             self._ways[table] = way
 
     @property
@@ -313,23 +341,22 @@ class _Routes:
         return Way(None, is_certain=table in self.known and not self.is_any_unsure)
 
 
-def _differ(one: Way, other: Way) -> bool:
-    kinds = {way.gateway.type for way in (one, other) if way.gateway}
-    return kinds == {INTERNET_GATEWAY, NAT_GATEWAY}
-
-
-def _ends_of_default_routes(moment: Moment | None) -> set[tuple[str, ...]]:
+def _ends_of_default_routes(moment: Moment | None, version: int) -> set[tuple[str, ...]]:
     """Of the routes that are resources of their own, each route table's id with the gateway's."""
     return {
-        (route.get("route_table_id", ""), *(route.all("gateway_id") or route.all("nat_gateway_id")))
+        (route.get("route_table_id", ""), *next((ends for path in GATEWAYS if (ends := route.all(path))), []))
         for route in (moment.of("aws_route") if moment else ())
-        if _is_default(route)
+        if _is_default(route, version)
     }
 
 
-def _is_default(route: Resource) -> bool | None:
-    """Whether it leads everywhere; None where its destination is not known."""
-    paths = ("destination_cidr_block", "destination_ipv6_cidr_block", "cidr_block", "ipv6_cidr_block")
+def _has_ipv6(subnet: Resource) -> bool:
+    return bool(subnet.get("ipv6_cidr_block")) or subnet.is_unknown("ipv6_cidr_block")
+
+
+def _is_default(route: Resource, version: int) -> bool | None:
+    """Whether it leads everywhere by IPv4 or IPv6; None where its destination is not known."""
+    paths = DESTINATIONS[version]
     if any(value in WORLD for path in paths for value in route.all(path)):
         return True
     gateways = set(route.all("gateway_id")) - {"local"}

@@ -76,7 +76,8 @@ class Part:
         firewall: the security groups in front of it.
         ports: the TCP ports that it answers on.
         has_more_ports: there are ports of which the plan does not tell.
-        is_public: it has addresses on the internet; None where that is not known.
+        is_public: it has IPv4 addresses on the internet; None where that is not known.
+        is_public_by_ipv6: the same of IPv6, whose addresses are all of the internet.
         is_origin: CloudFront reaches it inside the VPC.
         is_needed: the site cannot do without it; a read replica it can.
         detail: its size, for people.
@@ -90,6 +91,7 @@ class Part:
     firewall: Firewall
     ports: frozenset[int] = frozenset()
     is_public: bool | None = False
+    is_public_by_ipv6: bool | None = False
     is_origin: bool = False
     is_needed: bool = True
     detail: str = ""

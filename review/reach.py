@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import product
 
 from review.acl import ANSWERS
-from review.network import WORLD, Subnet
+from review.network import IPV4, IPV6, WORLD, Subnet
 from review.part import Kind, Part
 from review.rules import ALL_PORTS, CLOUDFRONT, EGRESS, INGRESS, UNKNOWN_PORTS, Ports, Rule, rules
 from review.site import Site
@@ -54,6 +54,20 @@ class Opening:
     ports: Ports
     source: str
     address: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Addresses outside the site that a rule lets in.
+
+    Attributes:
+        network: the addresses; None where a service's are meant, or they are not known.
+        is_known: whether they are certainly outside.
+    """
+
+    name: str
+    network: Network | None
+    is_known: bool
 
 
 Offers = dict[Ports, bool]
@@ -240,8 +254,8 @@ class Reach:
 
     def _from_outside(self, part: Part) -> set[Flow]:
         flows = set()
-        routed = _any(subnet.is_public for subnet in part.subnets) if part.subnets and part.is_placed else None
-        reachable = _all([part.is_public, routed])
+        by = {version: self._is_reachable(part, version) for version in (IPV4, IPV6)}
+        reachable = _any(by.values())
         if part.firewall.is_open and reachable is not False:
             flows |= {Flow(INTERNET, part.name, Ports("tcp", p, p), reachable is True) for p in part.ports}
         if not part.firewall.is_certain and reachable is not False:
@@ -250,9 +264,10 @@ class Reach:
             flows |= {Flow(INTERNET, part.name, its, is_certain=False) for its in ports}
         for rule in [*self._offers[part.name, INGRESS], *self._stray[INGRESS]]:
             sources = self._outside(rule)
-            if reachable is False:
-                kept = {CLOUDFRONT: sources[CLOUDFRONT]} if part.is_origin and CLOUDFRONT in sources else {}
-                if sources and not kept and rule.group is not None:
+            shut = [its for its in sources if (by[its.network.version] if its.network else reachable) is False]
+            kept = [its for its in shut if part.is_origin and its.name == CLOUDFRONT]
+            if shut and len(shut) == len(sources):
+                if not kept and rule.group is not None:
                     self.idle.add(rule)
                     is_listener = part.kind is Kind.LOAD_BALANCER and rule.ports.single in part.ports
                     if not is_listener:
@@ -260,55 +275,60 @@ class Reach:
                 if rule.unknown:
                     # They may be the site's own, or those of a network that is connected to it.
                     flows.add(Flow(rule.unknown, part.name, rule.ports, is_certain=False))
-                if sources and self._site.network.has_other_ways_in:
+                if self._site.network.has_other_ways_in:
                     flows.add(Flow(OTHER_NETWORKS, part.name, rule.ports, is_certain=False))
-                sources = kept
-            certain = rule.is_certain and (reachable is True or part.is_origin)
-            for name, (network, is_known) in sources.items():
-                passes = self._passes_outside(part.subnets, network, rule.ports, INGRESS)
+            for its in [*kept, *(its for its in sources if its not in shut)]:
+                is_reachable = by[its.network.version] if its.network else reachable
+                passes = self._passes_outside(part.subnets, its.network, rule.ports, INGRESS)
+                certain = rule.is_certain and (is_reachable is True or part.is_origin)
                 if passes is not False:
-                    flows.add(Flow(name, part.name, rule.ports, certain and is_known and passes is True))
+                    flows.add(Flow(its.name, part.name, rule.ports, certain and its.is_known and passes is True))
         return flows
+
+    @staticmethod
+    def _is_reachable(part: Part, version: int) -> bool | None:
+        """Whether a route leads from the internet to an address of IPv4 or IPv6 that it has."""
+        routed = _any(subnet.is_public(version) for subnet in part.subnets) if part.subnets and part.is_placed else None
+        return _all([part.is_public if version == IPV4 else part.is_public_by_ipv6, routed])
 
     def _note(self, rule: Rule, why: str) -> None:
         """Keeps in mind what a rule opens to everybody, though no flow comes of it."""
-        for name, (network, _) in self._outside(rule).items():
+        for its in self._outside(rule):
             # In front of a part, unknown addresses are a flow that is possible.
-            is_service = network is None and (name != rule.unknown or rule not in self.loose)
-            if not is_service and not (network and network.is_private and network.prefixlen != 0):
-                self.doors[Opening(rule.group, rule.ports, name, rule.address)] = why
+            is_service = its.network is None and (its.name != rule.unknown or rule not in self.loose)
+            if not is_service and not (its.network and its.network.is_private and its.network.prefixlen != 0):
+                self.doors[Opening(rule.group, rule.ports, its.name, rule.address)] = why
 
-    def _outside(self, rule: Rule) -> dict[str, tuple[Network | None, bool]]:
-        """Who of the outside is at a rule's other end, by what they are called, and whether that is certain."""
-        found: dict[str, tuple[Network | None, bool]] = {}
-        for network in rule.networks:
-            if not self._is_inside(network):
-                # Without the VPC's own addresses, private ones may be its.
-                is_known = bool(self._site.network.inside) or not network.is_private
-                found[_called(network)] = (network, is_known)
-        for service in rule.services:
-            found[service] = (None, not service.startswith("pl-"))
-        if rule.unknown:
-            found[rule.unknown] = (None, False)
-        return found
+    def _outside(self, rule: Rule) -> list[Source]:
+        """Who of the outside is at a rule's other end."""
+        # Without the VPC's own addresses, private ones may be its.
+        has_inside = bool(self._site.network.inside)
+        found = [
+            Source(_called(network), network, has_inside or not network.is_private)
+            for network in sorted(rule.networks, key=str)
+            if not self._is_inside(network)
+        ]
+        found += [Source(service, None, not service.startswith("pl-")) for service in sorted(rule.services)]
+        return found + ([Source(rule.unknown, None, is_known=False)] if rule.unknown else [])
 
     def _to_outside(self, part: Part) -> set[Flow]:
-        """By a NAT gateway, or by the internet gateway with a public address."""
-        said = [self._gets_out(part, subnet) for subnet in part.subnets] if part.is_placed else [None]
-        gets_out = _any(said)
-        if gets_out is False:
+        """By a NAT gateway, by an egress-only gateway, or by the internet gateway with a public address."""
+        by = {
+            version: _any(_gets_out(part, subnet, version) for subnet in part.subnets) if part.is_placed else None
+            for version in (IPV4, IPV6)
+        }
+        if _any(by.values()) is False:
             return set()
         if part.firewall.is_open:
             return set()
         flows = set()
         for rule in self._offers[part.name, EGRESS]:
             for network in rule.networks:
-                passes = (
-                    None
-                    if self._is_inside(network)
-                    else self._passes_outside(part.subnets, network, rule.ports, EGRESS)
-                )
-                if not self._is_inside(network) and passes is not False:
+                gets_out = by[network.version]
+                if gets_out is False or self._is_inside(network):
+                    continue
+                passes = self._passes_outside(part.subnets, network, rule.ports, EGRESS)
+                if passes is not False:
                     certain = rule.is_certain and gets_out is True and passes is True
                     flows.add(Flow(part.name, _called(network), rule.ports, certain))
             if rule.unknown:
@@ -317,19 +337,25 @@ class Reach:
             flows.add(Flow(part.name, INTERNET, UNKNOWN_PORTS, is_certain=False))
         return flows
 
-    @staticmethod
-    def _gets_out(part: Part, subnet: Subnet) -> bool | None:
-        if not subnet.is_routed:
-            return None
-        if not subnet.way_out:
-            return False
-        return part.is_public if subnet.needs_public_address else True
-
     def _is_inside(self, network: Network) -> bool:
-        return any(
-            network.version == inside.version and network.subnet_of(inside)  # type: ignore[arg-type]
-            for inside in self._site.network.inside
-        )
+        return any(_is_part(network, inside) for inside in self._site.network.inside)
+
+
+def _is_part(network: Network, whole: Network) -> bool:
+    if isinstance(network, IPv4Network) and isinstance(whole, IPv4Network):
+        return network.subnet_of(whole)
+    return isinstance(network, IPv6Network) and isinstance(whole, IPv6Network) and network.subnet_of(whole)
+
+
+def _gets_out(part: Part, subnet: Subnet, version: int) -> bool | None:
+    way = subnet.way(version)
+    if not way.is_certain:
+        return None
+    if not way.gateway:
+        return False
+    if version == IPV6:
+        return part.is_public_by_ipv6
+    return part.is_public if subnet.needs_public_address else True
 
 
 def is_within(inner: str, outer: str) -> bool:
@@ -351,7 +377,7 @@ def _means(rule: Rule, part: Part) -> bool | None:
         return None if is_vague else False
     if any(network.version != 4 for network in rule.networks):
         # Which IPv6 addresses a part has is not read.
-        is_vague = is_vague or any(subnet.has_ipv6 for subnet in part.subnets)
+        is_vague = is_vague or any(subnet.ipv6 for subnet in part.subnets)
     for subnet in part.subnets:
         if subnet.cidr is None:
             is_vague = is_vague or any(network.version == 4 for network in rule.networks)
@@ -359,6 +385,8 @@ def _means(rule: Rule, part: Part) -> bool | None:
                 return True
         elif any(network.version == 4 and network.overlaps(subnet.cidr) for network in rule.networks):
             return True
+    if part.is_public_by_ipv6 and any(str(network) == WORLD[1] for network in rule.networks):
+        return True
     if not part.subnets or not part.is_placed:
         if any(str(network) == WORLD[0] for network in rule.networks):
             return True

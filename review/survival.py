@@ -82,7 +82,7 @@ class Survival:
         self._requests = {sure: requests(site, reach, before, sure) for sure in (True, False)}
         out, shell = ways_out(site, reach, is_sure=True), shells(site, reach, is_sure=True)
         is_told = not reach.possible and all(
-            member.is_placed and all(subnet.is_routed for subnet in member.subnets) for _, member in servers(site)
+            member.is_placed and all(subnet.is_told for subnet in member.subnets) for _, member in servers(site)
         )
         self._ways_out = {True: out, False: out if is_told else ways_out(site, reach, is_sure=False)}
         self._shells = {True: shell, False: shell if is_told else shells(site, reach, is_sure=False)}

@@ -234,6 +234,7 @@ class Environment:
         return {name: IPv4Network(subnet["cidr_block"]) for name, subnet in self.each("aws_subnet").items()}
 
     def rules(self, group: str, direction: str) -> list[Rule]:
+        """Those of IPv4, which all machines here speak."""
         return [
             Rule(
                 self._peer(rule),
@@ -241,7 +242,7 @@ class Environment:
                 f"{rule['from_port']}-{rule['to_port']}",
             )
             for rule in self.each(f"aws_vpc_security_group_{direction}_rule").values()
-            if _name(rule["security_group_id"]) == group
+            if _name(rule["security_group_id"]) == group and "cidr_ipv6" not in rule
         ]
 
     def _peer(self, rule: dict[str, Any]) -> str:

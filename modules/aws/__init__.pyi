@@ -43,6 +43,7 @@ from cdktf_cdktf_provider_aws.efs_backup_policy import *
 from cdktf_cdktf_provider_aws.efs_file_system import *
 from cdktf_cdktf_provider_aws.efs_file_system_policy import *
 from cdktf_cdktf_provider_aws.efs_mount_target import *
+from cdktf_cdktf_provider_aws.egress_only_internet_gateway import *
 from cdktf_cdktf_provider_aws.eip import *
 from cdktf_cdktf_provider_aws.elasticache_replication_group import *
 from cdktf_cdktf_provider_aws.elasticache_subnet_group import *

@@ -211,6 +211,8 @@ class Cdn(Construct):
             name=name,
             output_format="w3c",
             delivery_destination_configuration=[bucket],
+            # AWS changes one that there is; the source waits for the distribution, whose names are one's own.
+            depends_on=[source],
         )
         aws.CloudwatchLogDelivery(
             self,

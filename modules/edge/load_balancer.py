@@ -1,6 +1,7 @@
 """An application load balancer: the site's one access point, or the one between two tiers."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from constructs import Construct
@@ -9,7 +10,7 @@ from modules import aws
 from modules.edge.access_logs import AccessLogs
 from modules.edge.waf import Waf
 from modules.network.firewall import Firewall
-from modules.network.network import WORLD, Tier
+from modules.network.network import Tier
 from modules.settings.load_balancer import LoadBalancer as Settings
 from modules.terraform.accepted import accept
 from modules.terraform.account import in_this_account
@@ -47,6 +48,7 @@ class LoadBalancer(Construct):
         ports: where it listens, the one that serves the site last.
         targets: where the servers register.
         arn: for what stands in front of it.
+        named: what exists once AWS has given its name, which it gives once in a region and account.
         zones: where it stands.
         dns_name: the access point: its name in the DNS of AWS, which an alias record points to.
         zone_id: the hosted zone of that name.
@@ -97,6 +99,8 @@ class LoadBalancer(Construct):
             name=name if id == "load_balancer" else f"{name}-{id.removesuffix('_load_balancer')}",
             load_balancer_type="application",
             internal=internal,
+            # What asks an internal one, servers of the VPC or CloudFront, does so by IPv4.
+            ip_address_type="dualstack" if tier.ipv6 and not internal else None,
             security_groups=[self.firewall.security_group_id],
             subnets=tier.subnet_ids,
             idle_timeout=settings.idle_timeout,
@@ -113,7 +117,8 @@ class LoadBalancer(Construct):
         accept(balancer, "CKV_AWS_150", why, unless=settings.deletion_protection)
         why = "Writing requests down is a setting, [logs]."
         accept(balancer, "CKV_AWS_91 AwsSolutions-ELB2", why, unless=access_logs)
-        self._balancer = balancer
+        self.named = self._balancer = balancer
+        self._world = tier.world
         self.arn, self.dns_name, self.zone_id = balancer.arn, balancer.dns_name, balancer.zone_id
         self.idle_timeout = settings.idle_timeout
         self.zones = list(tier.subnets)
@@ -161,8 +166,8 @@ class LoadBalancer(Construct):
         if waf:
             waf.protect(self)
         accept(self._balancer, "CKV2_AWS_28", "A firewall for requests is a setting, [waf].", unless=waf)
-        for port in self.ports:
-            rule = self.firewall.allow_from_cidr("internet", WORLD, port)
+        for port, (family, world) in product(self.ports, self._world.items()):
+            rule = self.firewall.allow_from_cidr(f"internet{family}", world, port)
             checks = "CKV_AWS_260 AwsSolutions-EC23" if port == HTTP else "AwsSolutions-EC23"
             accept(rule, checks, "The site's one access point: visitors come from anywhere.")
 

@@ -203,6 +203,8 @@ class Mail(Construct):
             self, self._id, provider=self._provider, name=name, kms_master_key_id=key_arn, tags={"Name": name}
         )
         accept(topic, "CKV_AWS_26", OWN_KEY, unless=key_arn)
+        # AWS gives a topic to whoever asks for its name, and refuses a second set of one name.
+        topic.add_override("depends_on", [f"aws_sesv2_configuration_set.{self._id}"])
         accept(topic, "AwsSolutions-SNS3", "SES alone may publish; it speaks TLS.", unless=key_arn)
         account = account_id(self)
         only_own_set = {

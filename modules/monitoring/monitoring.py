@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cdktf import ITerraformDependable
 from constructs import Construct
 
 from modules import aws
@@ -26,17 +27,27 @@ class Monitoring(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, settings: Settings, *, name: str, region: str, key_arn: str | None = None
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        *,
+        name: str,
+        region: str,
+        named: ITerraformDependable,
+        key_arn: str | None = None,
     ) -> None:
         """
         Args:
             name: the beginning of every name in AWS.
+            named: what AWS refuses to make while another site has the name. The topic, and so the alarms, wait for it:
+                AWS would give them to whoever asks last.
             key_arn: the key that encrypts the alarms on their way; its policy must admit CloudWatch. None leaves them
                 to SNS's own disk encryption: AWS's key for SNS does not admit CloudWatch, and alarms would be lost.
         """
         super().__init__(scope, id)
         self._name = name
-        topic_arn = self._topic(settings, region, key_arn)
+        topic_arn = self._topic(settings, region, named, key_arn)
         dashboard = Dashboard(self, "dashboard", name=name, region=region)
         limits = settings.model_dump(exclude={"emails"})
         for source in _as_requests_meet_them(collect_metrics(self)):
@@ -44,10 +55,16 @@ class Monitoring(Construct):
             alarms = Alarms(self, next(iter(source.members)), limited, name=name, topic_arn=topic_arn)
             dashboard.add_row(limited, alarms.arns)
 
-    def _topic(self, settings: Settings, region: str, key_arn: str | None) -> str:
+    def _topic(self, settings: Settings, region: str, named: ITerraformDependable, key_arn: str | None) -> str:
         name = f"{self._name}-alarms"
         topic = aws.SnsTopic(
-            self, "alarms", name=name, display_name=self._name, kms_master_key_id=key_arn, tags={"Name": name}
+            self,
+            "alarms",
+            name=name,
+            display_name=self._name,
+            kms_master_key_id=key_arn,
+            tags={"Name": name},
+            depends_on=[named],
         )
         accept(topic, "CKV_AWS_26", OWN_KEY, unless=key_arn)
         why = "CloudWatch alone may publish; it speaks TLS, and [encryption] ends the finding."

@@ -21,6 +21,14 @@ HAS_NAMES = Condition(
 )
 """https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-cmd-dns-name.html"""
 
+HAS_IPV6 = Condition(
+    "try(length(self.ipv6_cidr_block), 0) > 0",
+    "network.ipv6: the subnet ${self.id} has no IPv6 addresses. Its keeper gives it a block of the VPC's, aws ec2 "
+    "associate-subnet-cidr-block --subnet-id ${self.id} --ipv6-cidr-block BLOCK, and its route table a way for ::/0. "
+    "Or leave ipv6 out.",
+)
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html"""
+
 
 class ExistingNetwork(Construct):
     """A VPC and its subnets by id, with Network's interface. Its routes, its gateways and what its private subnets
@@ -34,6 +42,7 @@ class ExistingNetwork(Construct):
 
     def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
         super().__init__(scope, id)
+        self._ipv6 = settings.ipv6
         self._vpc = aws.DataAwsVpc(self, "site", id=settings.vpc_id, lifecycle=HAS_NAMES.after)
         cidrs = local_value(self, "vpc_cidrs", "${data.aws_vpc.site.cidr_block_associations[*].cidr_block}")
         self._trusted = Fn.join(" ", cidrs.as_list)
@@ -45,10 +54,17 @@ class ExistingNetwork(Construct):
         }
 
     def _tier(self, tier: str, subnets: Mapping[str, IPv4Network | str]) -> Tier:
+        ipv6 = self._ipv6 and tier != "database"
         found = {
             zone: aws.DataAwsSubnet(
-                self, f"{tier}_{short(zone)}", id=str(subnet), vpc_id=self._vpc.id, availability_zone=zone
+                self,
+                f"{tier}_{short(zone)}",
+                id=str(subnet),
+                vpc_id=self._vpc.id,
+                availability_zone=zone,
+                lifecycle=HAS_IPV6.after if ipv6 else None,
             ).id
             for zone, subnet in subnets.items()
         }
-        return Tier(self._vpc.id, self._vpc.cidr_block, self._trusted, found, is_public=tier == "public", ways_out=())
+        vpc = self._vpc
+        return Tier(vpc.id, vpc.cidr_block, self._trusted, found, tier == "public", ways_out=(), ipv6=ipv6)

@@ -67,20 +67,20 @@ class Firewall(Construct):
 
         Args:
             name: who these addresses are; it becomes part of the rule's Terraform address.
-            cidr: the addresses.
+            cidr: the addresses, of IPv4 or IPv6.
             port: the TCP port.
 
         Returns:
             The rule.
         """
         id = f"{self._id}_from_{name}_{port}"
-        return self._allow(aws.VpcSecurityGroupIngressRule, id, port, f"{name} to {self._id}", cidr_ipv4=cidr)
+        return self._allow(aws.VpcSecurityGroupIngressRule, id, port, f"{name} to {self._id}", **_addresses(cidr))
 
     def allow_to_cidr(self, name: str, cidr: str, port: int, *, protocol: str = "tcp") -> None:
         """Lets this side connect to a port of addresses outside the site; arguments as above."""
         id = f"{self._id}_to_{name}_{port}" + ("" if protocol == "tcp" else f"_{protocol}")
         self._allow(
-            aws.VpcSecurityGroupEgressRule, id, port, f"{self._id} to {name}", protocol=protocol, cidr_ipv4=cidr
+            aws.VpcSecurityGroupEgressRule, id, port, f"{self._id} to {name}", protocol=protocol, **_addresses(cidr)
         )
 
     def _allow(self, kind: Any, id: str, port: int, description: str, *, protocol: str = "tcp", **peer: str) -> Any:
@@ -98,6 +98,11 @@ class Firewall(Construct):
             **peer,
         )
         return self._rules[id]
+
+
+def _addresses(cidr: str) -> dict[str, str]:
+    """A rule's argument; a reference is to IPv4 addresses."""
+    return {"cidr_ipv6" if ":" in cidr else "cidr_ipv4": cidr}
 
 
 class ExistingFirewall:

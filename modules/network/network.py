@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import Any
 
-from cdktf import ITerraformDependable
+from cdktf import Fn, ITerraformDependable
 from constructs import Construct
 
 from modules import aws
-from modules.settings.network import SERVER_TIERS
+from modules.settings.network import SERVER_TIERS, ipv6_number
 from modules.settings.network import Network as Settings
 from modules.terraform.accepted import accept
 from modules.terraform.metric_source import MetricSource, offer_metrics
 
-WORLD = "0.0.0.0/0"
+WORLD, WORLD_IPV6 = "0.0.0.0/0", "::/0"
 
 
 def short(zone: str) -> str:
@@ -32,6 +33,7 @@ class Tier:
         subnets: the subnets' ids by zone.
         is_public: servers get public addresses, and need them to reach the internet.
         ways_out: what must exist before a server reaches the internet.
+        ipv6: what stands in it has IPv6 addresses, too.
     """
 
     vpc_id: str
@@ -40,10 +42,16 @@ class Tier:
     subnets: Mapping[str, str]
     is_public: bool
     ways_out: tuple[ITerraformDependable, ...]
+    ipv6: bool
 
     @property
     def subnet_ids(self) -> list[str]:
         return list(self.subnets.values())
+
+    @property
+    def world(self) -> dict[str, str]:
+        """All addresses of the internet that it speaks to, each with what ends the names of rules that mean them."""
+        return {"": WORLD} | ({"_ipv6": WORLD_IPV6} if self.ipv6 else {})
 
 
 def nat_zones(settings: Settings) -> list[str]:
@@ -70,11 +78,12 @@ class Network(Construct):
             flow_logs: its packets are written down.
         """
         super().__init__(scope, id)
-        self._name, self._cidr = name, str(settings.cidr)
+        self._name, self._cidr, self._ipv6 = name, settings.cidr, settings.ipv6
         self._vpc = aws.Vpc(
             self,
             "site",
-            cidr_block=self._cidr,
+            cidr_block=str(self._cidr),
+            assign_generated_ipv6_cidr_block=settings.ipv6 or None,
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": name},
@@ -86,22 +95,27 @@ class Network(Construct):
 
         public = self._route_table("public")
         gateway = aws.InternetGateway(self, "site", vpc_id=self._vpc.id, tags={"Name": name})
-        internet = aws.Route(
-            self, "public_internet", route_table_id=public.id, destination_cidr_block=WORLD, gateway_id=gateway.id
-        )
-        self.public = self._tier("public", settings.public, dict.fromkeys(settings.public, public.id), [internet])
+        internet = [
+            aws.Route(
+                self, "public_internet", route_table_id=public.id, destination_cidr_block=WORLD, gateway_id=gateway.id
+            )
+        ]
+        if self._ipv6:
+            internet.append(self._ipv6_route("public", public.id, gateway_id=gateway.id))
+        self.public = self._tier("public", settings.public, dict.fromkeys(settings.public, public.id), internet)
 
         private = {tier: getattr(settings, tier) for tier in SERVER_TIERS}
         zones = sorted({zone for subnets in private.values() for zone in subnets})
         self.private_route_tables = {zone: self._route_table(f"servers_{short(zone)}").id for zone in zones}
-        nat = self._nat_routes(settings)
+        ways_out = self._nat_routes(settings) + self._egress_only_routes()
         self.servers = {
-            tier: self._tier(tier, subnets, self.private_route_tables, nat) if subnets else self.public
+            tier: self._tier(tier, subnets, self.private_route_tables, ways_out) if subnets else self.public
             for tier, subnets in private.items()
         }
 
         isolated = self._route_table("private")
-        self.database = self._tier("database", settings.database, dict.fromkeys(settings.database, isolated.id))
+        tables = dict.fromkeys(settings.database, isolated.id)
+        self.database = self._tier("database", settings.database, tables, ipv6=False)
 
     def _nat_routes(self, settings: Settings) -> list[ITerraformDependable]:
         """A default route for each zone's private servers: to the NAT gateway of their own zone, where it has one."""
@@ -121,6 +135,21 @@ class Network(Construct):
             for zone, route_table in self.private_route_tables.items()
             if gateways
         ]
+
+    def _egress_only_routes(self) -> list[ITerraformDependable]:
+        """The IPv6 default route of each zone's private servers. The gateway stands in no zone, and admits nobody.
+        https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html"""
+        if not self._ipv6 or not self.private_route_tables:
+            return []
+        gateway = aws.EgressOnlyInternetGateway(self, "site", vpc_id=self._vpc.id, tags={"Name": self._name})
+        return [
+            self._ipv6_route(f"servers_{short(zone)}", route_table, egress_only_gateway_id=gateway.id)
+            for zone, route_table in self.private_route_tables.items()
+        ]
+
+    def _ipv6_route(self, whose: str, route_table: str, **gateway: Any) -> aws.Route:
+        id = f"{whose}_internet_ipv6"
+        return aws.Route(self, id, route_table_id=route_table, destination_ipv6_cidr_block=WORLD_IPV6, **gateway)
 
     def _nat_gateway(self, zone: str) -> str:
         id = f"nat_{short(zone)}"
@@ -147,8 +176,11 @@ class Network(Construct):
         zones: Mapping[str, IPv4Network | str],
         route_tables: Mapping[str, str],
         ways_out: Iterable[ITerraformDependable] = (),
+        *,
+        ipv6: bool = True,
     ) -> Tier:
         subnets, associations = {}, []
+        ipv6 = ipv6 and self._ipv6
         for zone, cidr in zones.items():
             id = f"{tier}_{short(zone)}"
             subnet = aws.Subnet(
@@ -157,10 +189,20 @@ class Network(Construct):
                 vpc_id=self._vpc.id,
                 availability_zone=zone,
                 cidr_block=str(cidr),
+                **(self._ipv6_addresses(cidr) if ipv6 else {}),
                 tags={"Name": f"{self._name}-{tier}-{short(zone)}", "Tier": tier},
             )
             subnets[zone] = subnet.id
             associations.append(
                 aws.RouteTableAssociation(self, id, subnet_id=subnet.id, route_table_id=route_tables[zone])
             )
-        return Tier(self._vpc.id, self._cidr, self._cidr, subnets, tier == "public", (*ways_out, *associations))
+        whole = str(self._cidr)
+        return Tier(self._vpc.id, whole, whole, subnets, tier == "public", (*ways_out, *associations), ipv6)
+
+    def _ipv6_addresses(self, cidr: IPv4Network | str) -> dict[str, Any]:
+        """Arguments of a subnet. What starts in it is given an address by the subnet, not by its own template: that
+        would be another template, and a new server for each that runs."""
+        assert isinstance(cidr, IPv4Network)  # the settings' rules ask for it in a new VPC
+        number = ipv6_number(self._cidr, cidr)
+        block = Fn.cidrsubnet(self._vpc.ipv6_cidr_block, 8, number)
+        return {"ipv6_cidr_block": block, "assign_ipv6_address_on_creation": True}

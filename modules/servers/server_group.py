@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 from cdktf import Fn, ITerraformDependable
 from constructs import Construct
@@ -10,7 +11,7 @@ from modules import aws
 from modules.aws.plain import Plain
 from modules.edge.load_balancer import Targets
 from modules.network.firewall import Firewall
-from modules.network.network import WORLD, Tier
+from modules.network.network import Tier
 from modules.servers.application import Application
 from modules.servers.releases import TAG, Releases
 from modules.servers.server_role import ServerRole
@@ -85,8 +86,8 @@ class ServerGroup(Construct):
             description=f"The {id} servers",
         )
         # Packages and WordPress come by HTTPS, some package mirrors answer by HTTP, and names are asked inside the VPC.
-        self.firewall.allow_to_cidr("internet", WORLD, 443)
-        self.firewall.allow_to_cidr("internet", WORLD, 80)
+        for port, (family, world) in product((443, 80), tier.world.items()):
+            self.firewall.allow_to_cidr(f"internet{family}", world, port)
         self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53)
         self.firewall.allow_to_cidr("dns", tier.vpc_cidr, 53, protocol="udp")
         release = releases.publish(self, id, runs.settings, moves_sites=runs.moves_sites)
@@ -153,6 +154,6 @@ class ServerGroup(Construct):
 
     def _admit(self, id: str, ssh: Ssh, name: str) -> str:
         for cidr in ssh.allowed_cidrs:
-            self.firewall.allow_from_cidr("admin_" + str(cidr).translate(str.maketrans("./", "__")), str(cidr), 22)
+            self.firewall.allow_from_cidr("admin_" + str(cidr).translate(str.maketrans(".:/", "___")), str(cidr), 22)
         key = aws.KeyPair(self, id, key_name_prefix=f"{name}-", public_key=ssh.public_key, tags={"Name": name})
         return key.key_name

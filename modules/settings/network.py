@@ -1,17 +1,19 @@
 """[network] and [ssh]: where the site's parts stand, and who may reach the servers' shell."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modules.settings.types import Allowed, Cidr, PublicKey, Section, Subnet, VpcId, Zone
+from modules.settings.types import Allowed, AnyCidr, Cidr, PublicKey, Section, Subnet, VpcId, Zone
 
 Subnets = Annotated[
     dict[Zone, Subnet], Allowed('a table of one subnet per zone, such as ap-northeast-1a = "10.0.0.0/24"')
 ]
 
 WORLD = IPv4Network("0.0.0.0/0")
+
+WORLD_IPV6 = IPv6Network("::/0")
 
 SERVER_TIERS = ("web", "frontend", "api")
 """The groups of servers that a site may have, each with a tier of the network: `web` alone, or the other two."""
@@ -56,6 +58,30 @@ class Network(Section):
     endpoints, so that a lost NAT costs them none of these. Off, they go through NAT. About 8 USD a month for each of
     the four endpoints and zone; SES's is a fifth where `[mail]` sends by the region's own."""
 
+    ipv6: bool = False
+    """The site speaks IPv6, too. Visitors reach the load balancer by either protocol; CloudFront, with `[cdn]`, takes
+    both in any case, and asks the load balancer by IPv4. Servers have addresses of both kinds and reach the internet by
+    both, those in private subnets by an egress-only gateway, which lets nobody in and costs nothing by the hour. They
+    still need `nat`: they ask AWS's services and wordpress.org by IPv4, and so does the load balancer ask them, and
+    they the database, the cache, the uploads and the endpoints.
+
+    Amazon gives the VPC a block of 256 networks. Which one is a subnet's are the eight bits of its IPv4 addresses that
+    follow those of `cidr`: its own for good, whatever zones come and go. An existing VPC must have its blocks and its
+    routes already; the plan looks for the blocks.
+
+    Turned on for a live site, it replaces nothing: a server that runs gets its IPv6 address when it is replaced. It
+    stays on: AWS takes no block from a subnet where something has an address of it."""
+
+
+def ipv6_number(vpc: IPv4Network, subnet: IPv4Network) -> int:
+    """Which of the 256 networks in the VPC's IPv6 block is a subnet's: the eight bits behind the VPC's prefix.
+
+    The block is a /56 and a subnet's a /64, always.
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#vpc-sizing-ipv6
+    """
+    offset = int(subnet.network_address) - int(vpc.network_address)
+    return offset >> max(24 - vpc.prefixlen, 0)
+
 
 class Ssh(Section):
     """Left out, nobody reaches a server by SSH: Session Manager needs no open port and no key."""
@@ -63,5 +89,5 @@ class Ssh(Section):
     public_key: PublicKey
     """The key pair's public half. The private half never leaves the person who made it."""
 
-    allowed_cidrs: Annotated[tuple[Cidr, ...], Field(strict=False, min_length=1)]
-    """The addresses that may connect to port 22. The whole internet is refused."""
+    allowed_cidrs: Annotated[tuple[AnyCidr, ...], Field(strict=False, min_length=1)]
+    """The addresses that may connect to port 22; those of IPv6 with `network.ipv6`. The whole internet is refused."""

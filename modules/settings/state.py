@@ -7,7 +7,10 @@ from modules.settings.types import BucketName, Label, Region, Section
 
 class State(Section):
     """Left out, the state is a file beside the project: right for one person and a trial. A team keeps it in S3, where
-    a lock lets one apply run at a time, or in HCP Terraform."""
+    a lock lets one apply run at a time, or in HCP Terraform. A name is one site of an account and region: an apply from
+    another checkout, without this state, is stopped where AWS gives a name once (the load balancer's, the database's,
+    the logs'), before it takes anything of the site over. A destroy there removes what was added; with it goes the
+    record that proves the site's names to ACM, which the site's next apply writes again."""
 
     backend: Literal["local", "s3", "hcp"] = "local"
     """`local`: terraform.NAME.tfstate in the project's folder. `s3`: the object REGION/NAME.tfstate in `bucket`, with

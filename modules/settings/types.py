@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -33,8 +33,8 @@ class Allowed:
 # that text after the value.
 
 
-def _network(value: Any) -> IPv4Network:
-    if isinstance(value, IPv4Network):
+def _any_network(value: Any) -> IPv4Network | IPv6Network:
+    if isinstance(value, IPv4Network | IPv6Network):
         return value
     if not isinstance(value, str):
         raise ValueError
@@ -43,12 +43,20 @@ def _network(value: Any) -> IPv4Network:
         network = ip_network(value, strict=False)
     except ValueError:
         raise ValueError("no network") from None
+    if "%" in address:
+        raise ValueError("whose addresses are of one machine alone")
+    if length != str(network.prefixlen):
+        one = f"{address}/{network.max_prefixlen}"
+        raise ValueError(f"without a prefix length; one address is {one}" if not slash else "no prefix length")
+    if network.network_address != ip_address(address):
+        raise ValueError(f"which has host bits: the network is {network}")
+    return network
+
+
+def _network(value: Any) -> IPv4Network:
+    network = _any_network(value)
     if isinstance(network, IPv6Network):
         raise ValueError("an IPv6 network")
-    if not re.fullmatch("[0-9]{1,2}", length):
-        raise ValueError(f"without a prefix length; one address is {address}/32" if not slash else "no prefix length")
-    if str(network.network_address) != address:
-        raise ValueError(f"which has host bits: the network is {network}")
     return network
 
 
@@ -146,6 +154,11 @@ Cidr = Annotated[
     BeforeValidator(_network, json_schema_input_type=Annotated[str, _matching(r"[0-9.]+/[0-9]{1,2}")]),
     Field(strict=False),
     Allowed('an IPv4 network whose host bits are zero, such as "10.0.0.0/21"'),
+]
+AnyCidr = Annotated[
+    IPv4Network | IPv6Network,
+    BeforeValidator(_any_network, json_schema_input_type=Annotated[str, _matching(r"[0-9a-fA-F.:]+/[0-9]{1,3}")]),
+    Allowed('a network whose host bits are zero, such as "192.0.2.0/24" or, with network.ipv6, "2001:db8:1::/48"'),
 ]
 VpcId = Annotated[
     str, _matching(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})"), Allowed('a VPC\'s id, such as "vpc-0123456789abcdef0"')

@@ -9,6 +9,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.responses.monitoring import Monitoring
 from moto.ec2.utils import parse_user_data
 
@@ -92,6 +93,42 @@ def description(rule: SecurityGroupRule) -> str | None:
 
 
 put_property(SecurityGroupRule, "description", description)
+
+
+def ipv6_blocks(subnet: Subnet) -> list[dict[str, Any]]:
+    """The state of a subnet's IPv6 block is a word, which moto wraps twice.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SubnetCidrBlockState.html
+    """
+    return [
+        {**block, "ipv6CidrBlockState": {"state": block["ipv6CidrBlockState"]["state"]["State"]}}
+        for block in wrapped(subnet)
+    ]
+
+
+wrapped: Any = vars(Subnet)["ipv6_cidr_block_association_set"].fget
+put_property(Subnet, "ipv6_cidr_block_association_set", ipv6_blocks)
+
+ASSOCIATION = "ipv6-cidr-block-association."
+
+
+@in_place_of(Subnet, "get_filter_value")
+def get_filter_value(original: Any, subnet: Subnet, name: str, *more: Any) -> Any:
+    """Subnets are found by the IPv6 blocks that they have, too: by which, by its association's id, by its state.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html
+    """
+    if not name.startswith(ASSOCIATION):
+        return original(name, *more)
+    blocks = ipv6_blocks(subnet)
+    match name.removeprefix(ASSOCIATION):
+        case "association-id":
+            return [block["associationId"] for block in blocks]
+        case "ipv6-cidr-block":
+            return [block["ipv6CidrBlock"] for block in blocks]
+        case "state":
+            return [block["ipv6CidrBlockState"]["state"] for block in blocks]
+    return original(name, *more)
 
 
 @in_place_of(LaunchTemplate, "create_version")

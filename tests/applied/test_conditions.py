@@ -85,17 +85,45 @@ def test_another_processor_comes_with_its_image_in_one_plan(sandbox: Sandbox):
     assert root.plan().is_empty
 
 
+def test_a_live_network_gets_ipv6_in_place(sandbox: Sandbox):
+    def network(ipv6: bool) -> dict[str, Any]:
+        both = ("aws_vpc.site", "aws_internet_gateway.site", "aws_subnet.public_1a", "aws_subnet.web_1a")
+        routes = ("aws_route.public_internet_ipv6", "aws_route.servers_1a_internet_ipv6")
+        more = ("aws_egress_only_internet_gateway.site", *routes) if ipv6 else ()
+        site = variation("private-web", {"network": {"ipv6": ipv6}})
+        return part(site, *both, "aws_route_table.public", "aws_route_table.servers_1a", *more)
+
+    root = sandbox.root_module("ipv6", network(False))
+    root.init()
+    root.apply()
+    root = sandbox.root_module("ipv6", network(True))
+    root.apply()
+    assert root.plan().is_empty
+    found = sandbox.client("ec2", REGION).describe_subnets(Filters=[{"Name": "cidr", "Values": ["10.0.4.0/24"]}])
+    (subnet,) = found["Subnets"]
+    (block,) = subnet["Ipv6CidrBlockAssociationSet"]
+    assert block["Ipv6CidrBlock"].endswith("80::/64")
+    assert subnet["AssignIpv6AddressOnCreation"] is True
+
+
 def test_a_type_that_a_zone_does_not_offer_is_refused(sandbox: Sandbox):
     said = refusal(sandbox, "types", servers(instance_type="p3dn.24xlarge", image_id="ami-01234567"))
     assert "web.instance_type: AWS has no p3dn.24xlarge in ap-northeast-1c." in said
 
 
-def test_a_vpc_without_host_names_is_refused(sandbox: Sandbox):
-    ec2 = sandbox.client("ec2", REGION)
+def test_a_vpc_without_host_names_is_refused_and_a_subnet_without_ipv6(sandbox: Sandbox):
+    ec2, zone = sandbox.client("ec2", REGION), f"{REGION}a"
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    content = part(variation("complete-existing", {"network": {"vpc_id": vpc}}), "data.aws_vpc.site")
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24", AvailabilityZone=zone)
+    subnet = made["Subnet"]["SubnetId"]
+    network = {"vpc_id": vpc, "ipv6": True, "public": {zone: subnet}}
+    site = variation("complete-existing", {"network": network})
+    content = part(site, "data.aws_vpc.site", "data.aws_subnet.public_1a")
     assert f"network.vpc_id: the VPC {vpc} has no DNS host names" in refusal(sandbox, "names", content)
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    assert f"network.ipv6: the subnet {subnet} has no IPv6 addresses" in refusal(sandbox, "names", content)
+    block = ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)["Ipv6CidrBlockAssociation"]
+    ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=block["Ipv6CidrBlock"].replace("/56", "/64"))
     assert sandbox.root_module("names", content).plan().is_empty
 
 

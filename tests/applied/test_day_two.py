@@ -38,13 +38,24 @@ def test_a_further_zone_a_larger_database_and_monitoring_come_beside_what_is_the
 
 
 @on("private-web")
-def test_a_further_zone_with_servers_and_nat_replaces_nothing(live: Live):
+def test_a_further_zone_with_servers_and_nat_replaces_nothing_nor_does_ipv6(live: Live):
     cidrs = {"public": "10.0.6.0/24", "web": "10.0.7.0/25", "database": "10.0.7.128/25"}
     zone = {tier: {"ap-northeast-1d": cidr} for tier, cidr in cidrs.items()}
-    changes = live.plan(variation("private-web", {"network": zone}))
-    assert removed(changes) == set()
+    changes = live.plan(variation("private-web", {"network": {"ipv6": True, **zone}}))
     assert changes["aws_nat_gateway.nat_1d"] == ["create"]
-    assert changes["aws_autoscaling_group.web"] == ["update"]
+    assert {address: done for address, done in changes.items() if done != ["create"]} == {
+        address: ["update"]
+        for address in (
+            # Blocks of IPv6 addresses for what there is,
+            "aws_vpc.site",
+            *(f"aws_subnet.{subnet}" for subnet in ("public_1a", "public_1c", "web_1a", "web_1c")),
+            # and the zone for what stands in all of them.
+            "aws_lb.load_balancer",
+            "aws_autoscaling_group.web",
+            "aws_db_subnet_group.database",
+            "aws_vpc_endpoint.s3",
+        )
+    }
 
 
 @on("handson")

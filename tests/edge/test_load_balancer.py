@@ -90,6 +90,30 @@ def test_the_internal_load_balancer_stands_in_private_subnets():
     assert "BEHIND='${aws_lb.internal_load_balancer.dns_name}'" in site.settings("frontend")
 
 
+IPV6 = {"network": {"ipv6": True}}
+
+
+def test_visitors_reach_a_load_balancer_of_both_protocols_by_either():
+    site = variation("three-tier", IPV6)
+    assert site["aws_lb.load_balancer"]["ip_address_type"] == "dualstack"
+    from_internet = {(peer, port) for peer, group, port in site.allowed() if group == "load_balancer"}
+    assert from_internet == {(peer, port) for peer in ("0.0.0.0/0", "::/0") for port in ("tcp/80", "tcp/443")}
+    assert "aws_vpc_security_group_ingress_rule.load_balancer_from_internet_ipv6_443" in site
+    records = site.all("aws_route53_record")
+    for kind in ("a", "aaaa"):
+        assert records[f"domain_blog_example_com_{kind}"]["alias"]["name"] == "${aws_lb.load_balancer.dns_name}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "balancer"), [("three-tier", "internal_load_balancer"), ("production", "load_balancer")]
+)
+def test_an_internal_load_balancer_is_asked_by_ipv4(environment, balancer):
+    """CloudFront's VPC origins do, and so do the frontend servers."""
+    site = variation(environment, IPV6)
+    assert "ip_address_type" not in site[f"aws_lb.{balancer}"]
+    assert not [peer for peer, group, _ in site.allowed() if group == balancer and ":" in peer]
+
+
 LONGEST = "a234567890123456789b"
 
 

@@ -138,6 +138,12 @@ def test_a_service_of_the_owners_is_reached_and_nothing_of_ses_is_made():
     assert {"MAIL_BY='smtp'", "SMTP_HOST='smtp.example.net'", "SMTP_TLS='starttls'"} <= set(site.settings("web"))
 
 
+def test_a_service_is_reached_by_both_protocols():
+    mail = {"mail": {"sender": SENDER, "smtp": {"host": "smtp.example.net", "secret_arn": SECRET}}}
+    site = variation("handson", {"network": {"ipv6": True}, **mail})
+    assert {("web", "0.0.0.0/0", "tcp/587"), ("web", "::/0", "tcp/587")} <= site.allowed()
+
+
 @pytest.mark.parametrize("mail", [{"trap": True}, {"trap": True, "smtp": {"host": "smtp.example.net"}}])
 def test_a_site_that_traps_its_mail_can_send_none(mail: dict[str, Any]):
     site = mailing(**mail)

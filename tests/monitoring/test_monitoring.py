@@ -9,6 +9,7 @@ import pytest
 from cdktf import TerraformStack
 from constructs import Construct
 
+from modules import aws
 from modules.data.limits import database_limits
 from modules.monitoring.metrics import METRICS
 from modules.monitoring.monitoring import Monitoring
@@ -62,7 +63,8 @@ def monitored(*sources: MetricSource, key_arn: str | None = None, **settings: ob
 
 def monitor(stack: TerraformStack, key_arn: str | None = None, **settings: object) -> None:
     asked = Settings.model_validate(SETTINGS | settings)
-    Monitoring(stack, "monitoring", asked, name="site", region=REGION, key_arn=key_arn)
+    named = aws.Lb(stack, "load_balancer", name="site")
+    Monitoring(stack, "monitoring", asked, name="site", region=REGION, named=named, key_arn=key_arn)
 
 
 @cache

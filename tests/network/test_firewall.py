@@ -103,6 +103,15 @@ def test_ssh_opens_to_the_given_addresses_alone():
         assert server["key_name"] == "${aws_key_pair.web.key_name}"
 
 
+def test_ssh_opens_to_addresses_of_ipv6_too():
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+    given = ["203.0.113.0/24", "2001:db8::/32", "2001:db8::1/128"]
+    site = variation("handson", {"network": {"ipv6": True}, "ssh": {"public_key": key, "allowed_cidrs": given}})
+    assert {flow for flow in site.allowed() if flow[2] == "tcp/22"} == {(cidr, "web", "tcp/22") for cidr in given}
+    rule = site["aws_vpc_security_group_ingress_rule.web_from_admin_2001_db8___32_22"]
+    assert rule["cidr_ipv6"] == "2001:db8::/32"
+
+
 def test_without_shared_uploads_there_is_no_way_to_them():
     site = variation("handson", {"uploads": {"shared": False}})
     assert site.allowed() == FLOWS["handson"] - {("web", "uploads", "tcp/2049")}

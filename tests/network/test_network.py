@@ -22,7 +22,7 @@ def routes_of(site, subnet):
     return [
         route.get("gateway_id") or route.get("nat_gateway_id")
         for route in site.all("aws_route").values()
-        if route["route_table_id"] == tables[0] and route["destination_cidr_block"] == "0.0.0.0/0"
+        if route["route_table_id"] == tables[0] and route.get("destination_cidr_block") == "0.0.0.0/0"
     ]
 
 
@@ -130,3 +130,77 @@ def test_interface_endpoints_are_a_setting():
     assert secrets["private_dns_enabled"] is True
     assert secrets["security_group_ids"] == ["${aws_security_group.endpoints.id}"]
     assert secrets["subnet_ids"] == ["${aws_subnet.frontend_1a.id}", "${aws_subnet.frontend_1c.id}"]
+
+
+IPV6 = {"network": {"ipv6": True}}
+OUT_ONLY = "${aws_egress_only_internet_gateway.site.id}"
+
+
+def block(number):
+    return f"${{cidrsubnet(aws_vpc.site.ipv6_cidr_block, 8, {number})}}"
+
+
+def test_subnets_of_ipv6_have_networks_that_no_further_zone_moves():
+    """Their numbers are those of their IPv4 addresses within the VPC's /21: of 2,048, eight in a row have one."""
+    site = variation("private-web", IPV6)
+    zone = {"public": {"ap-northeast-1d": "10.0.6.0/25"}, "web": {"ap-northeast-1d": "10.0.6.128/25"}}
+    zone["database"] = {"ap-northeast-1d": "10.0.7.0/24"}
+    larger = variation("private-web", {"network": {"ipv6": True, **zone}})
+    assert site["aws_vpc.site"]["assign_generated_ipv6_cidr_block"] is True
+    numbers = {"public_1a": 0, "public_1c": 32, "web_1a": 128, "web_1c": 160}
+    for name, number in numbers.items():
+        for same in (site, larger):
+            assert same[f"aws_subnet.{name}"]["ipv6_cidr_block"] == block(number)
+            assert same[f"aws_subnet.{name}"]["assign_ipv6_address_on_creation"] is True
+    assert larger["aws_subnet.public_1d"]["ipv6_cidr_block"] == block(192)
+    assert larger["aws_subnet.web_1d"]["ipv6_cidr_block"] == block(208)
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_the_database_stays_without_ipv6(environment):
+    site = variation(environment, IPV6)
+    assert "ipv6_cidr_block" not in site["aws_subnet.database_1a"]
+    assert "ipv6_cidr_block" in site["aws_subnet.public_1a"]
+
+
+def test_public_subnets_lead_by_ipv6_to_the_internet_gateway_and_private_ones_out_only():
+    site = variation("private-web", IPV6)
+    routes = {
+        name: {key: value for key, value in route.items() if key != "route_table_id"}
+        for name, route in site.all("aws_route").items()
+        if "destination_ipv6_cidr_block" in route
+    }
+    out = {"destination_ipv6_cidr_block": "::/0", "egress_only_gateway_id": OUT_ONLY}
+    assert routes == {
+        "public_internet_ipv6": {
+            "destination_ipv6_cidr_block": "::/0",
+            "gateway_id": "${aws_internet_gateway.site.id}",
+        },
+        "servers_1a_internet_ipv6": out,
+        "servers_1c_internet_ipv6": out,
+    }
+    waits = site["aws_autoscaling_group.web"]["depends_on"]
+    assert {f"aws_route.{name}" for name in routes if name.startswith("servers_")} <= set(waits)
+
+
+def test_public_servers_need_no_egress_only_gateway():
+    site = variation("handson", IPV6)
+    assert not site.all("aws_egress_only_internet_gateway")
+    assert "aws_route.public_internet_ipv6" in site["aws_instance.webserver1"]["depends_on"]
+
+
+def test_servers_reach_the_internet_by_both_protocols():
+    rules = variation("private-web", IPV6).all("aws_vpc_security_group_egress_rule")
+    for port in (80, 443):
+        assert rules[f"web_to_internet_{port}"]["cidr_ipv4"] == "0.0.0.0/0"
+        assert rules[f"web_to_internet_ipv6_{port}"]["cidr_ipv6"] == "::/0"
+        assert rules[f"web_to_internet_ipv6_{port}"]["from_port"] == port
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_ipv6_makes_no_server_another(environment):
+    """Each gets its address by its subnet: another template would be new servers."""
+    before, after = shipped()[environment], variation(environment, IPV6)
+    for kind in ("aws_launch_template", "aws_instance", "aws_db_instance", "aws_efs_mount_target"):
+        for name, resource in before.all(kind).items():
+            assert {**after.all(kind)[name], "depends_on": None} == {**resource, "depends_on": None}

@@ -55,7 +55,7 @@ def files(draw: st.DrawFn) -> File:
     groups = draw(st.sampled_from([("web",), ("web",), ("frontend", "api")]))
     private = groups if len(groups) == 2 or draw(st.booleans()) else ()
     network = content["network"] = {
-        key: value for key, value in content["network"].items() if key in ("nat", "interface_endpoints")
+        key: value for key, value in content["network"].items() if key in ("nat", "interface_endpoints", "ipv6")
     }
     exists = draw(st.integers(0, 4)) == 0
     network |= _subnets(draw, zones, ("public", *private, "database"), exists=exists)
@@ -227,6 +227,12 @@ def _take_out_what_does_not_fit(content: dict[str, Any], name: str) -> None:
         for problem in wrong:
             if problem.key.startswith("redirects."):  # whose keys are paths
                 content.pop("redirects", None)
+                continue
+            if "ipv6 = true" in problem.found:  # which small subnets have no networks for
+                content["network"].pop("ipv6", None)
+                continue
+            if problem.found.endswith("an IPv6 network"):  # which opens nothing without network.ipv6
+                content.pop("ssh", None)
                 continue
             taken_out = _take_out(content, problem.key.split(",")[0].split("."))
             assume(taken_out)

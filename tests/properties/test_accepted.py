@@ -17,7 +17,7 @@ from sandbox import TerraformFailed, offline_root_module
 from sandbox.root_module import FILE, for_sandbox
 from tests.properties.rendering import File, again, each_file, read, strings, written
 
-WORLD = "0.0.0.0/0"
+WORLD, WORLD_IPV6 = "0.0.0.0/0", "::/0"
 AT_A_TIME = 50
 """Sites that Terraform holds in memory together."""
 
@@ -89,13 +89,14 @@ def _drawn() -> list[File]:
 
 def expected_flows(settings: Environment) -> set[tuple[str, str, str]]:
     """The firewall table of a site: source, target, protocol and port."""
+    worlds = [WORLD, WORLD_IPV6] if settings.network.ipv6 else [WORLD]
     hops = ["web"] if settings.web else ["frontend", "api"]
     vpc = "${data.aws_vpc.site.cidr_block}" if settings.network.vpc_id else str(settings.network.cidr)
     ports = ["tcp/80", "tcp/443"] if settings.https else ["tcp/80"]
     if getattr(settings, "cdn", None):
         table = {("${data.aws_ec2_managed_prefix_list.cdn.id}", "load_balancer", "tcp/443")}
     else:
-        table = {(WORLD, "load_balancer", port) for port in ports}
+        table = {(world, "load_balancer", port) for port in ports for world in worlds}
     table.add(("load_balancer", hops[0], "tcp/80"))
     if settings.api:
         table |= {("frontend", "internal_load_balancer", "tcp/80"), ("internal_load_balancer", "api", "tcp/80")}
@@ -106,9 +107,10 @@ def expected_flows(settings: Environment) -> set[tuple[str, str, str]]:
     if getattr(settings, "cache", None):
         table.add((hops[-1], "cache", "tcp/6379"))
     if settings.mail and settings.mail.smtp and not settings.mail.trap:
-        table.add((hops[-1], WORLD, f"tcp/{settings.mail.smtp.port}"))
+        table |= {(hops[-1], world, f"tcp/{settings.mail.smtp.port}") for world in worlds}
     for group in hops:
-        table |= {(group, WORLD, "tcp/443"), (group, WORLD, "tcp/80"), (group, vpc, "tcp/53"), (group, vpc, "udp/53")}
+        table |= {(group, world, port) for world in worlds for port in ("tcp/443", "tcp/80")}
+        table |= {(group, vpc, "tcp/53"), (group, vpc, "udp/53")}
         if settings.network.interface_endpoints:
             table.add((group, "endpoints", "tcp/443"))
         if settings.ssh:

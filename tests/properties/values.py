@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from random import Random
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -139,6 +139,11 @@ def networks(draw: st.DrawFn) -> str:
     return str(IPv4Network((draw(st.integers(0, 2**32 - 1)), length), strict=False))
 
 
+def networks_of_both_kinds() -> st.SearchStrategy[str]:
+    numbers = st.tuples(st.integers(0, 2**128 - 1), st.integers(16, 128))
+    return st.one_of(networks(), numbers.map(lambda pair: str(IPv6Network(pair, strict=False))))
+
+
 def constants() -> st.SearchStrategy[Any]:
     numbers = st.one_of(st.integers(-(2**53) + 1, 2**53 - 1), st.floats(allow_nan=False, allow_infinity=False))
     return st.one_of(st.booleans(), numbers, texts())
@@ -150,6 +155,7 @@ DRAWN = {
     mail._sendable_name: sender_names,
     types._public_key: public_keys,
     types._network: networks,
+    types._any_network: networks_of_both_kinds,
     types._subnet: networks,
 }
 """What no pattern describes, by the function that checks it."""

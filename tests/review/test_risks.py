@@ -60,7 +60,12 @@ def test_a_replaced_server_takes_the_uploads_with_it_where_they_are_on_its_disk(
     ("address", "values", "expected"),
     [
         ("web_from_load_balancer_80", {"cidr_ipv4": "0.0.0.0/0"}, "internet can now reach the web servers on port 80"),
-        ("web_from_load_balancer_80", {"cidr_ipv6": "::/0"}, "internet can now reach the web servers on port 80"),
+        (
+            "web_from_load_balancer_80",
+            {"cidr_ipv6": "::/0"},
+            "`aws_vpc_security_group_ingress_rule.web_from_load_balancer_80` now lets internet in on port 80: "
+            "only that no route leads to the web servers keeps it shut",
+        ),
         ("load_balancer_from_internet_80", {"from_port": 22}, "internet can now reach the load balancer on port 22-80"),
     ],
 )

@@ -199,6 +199,21 @@ def test_what_is_wrong_with_a_network_is_said(cidr: Any, why: str):
     assert problem.allowed == 'an IPv4 network whose host bits are zero, such as "10.0.0.0/21"'
 
 
+@pytest.mark.parametrize(
+    ("cidr", "why"),
+    [
+        ("2001:db8::1/64", ", which has host bits: the network is 2001:db8::/64"),
+        ("2001:DB8::1", ", without a prefix length; one address is 2001:DB8::1/128"),
+        ("2001:db8::/129", ", no network"),
+        ("2001:db8::/ffff::", ", no network"),
+        ("fe80::%eth0/64", ", whose addresses are of one machine alone"),
+    ],
+)
+def test_what_is_wrong_with_a_network_of_ipv6_is_said(cidr: str, why: str):
+    found = problems(changed(PAIR, ssh={"public_key": "", "allowed_cidrs": [cidr]}))
+    assert ("ssh.allowed_cidrs, entry 1", shown(cidr) + why) in [(problem.key, problem.found) for problem in found]
+
+
 def test_an_entry_of_a_list_is_counted_from_one():
     (problem,) = [
         problem

@@ -475,6 +475,52 @@ BROKEN: dict[str, Case] = {
             for entry, found in ((2, '"0.0.0.0/0", the whole internet'), (3, '"0.0.0.0/1"'), (4, '"8.0.0.0/7"'))
         ],
     ),
+    "SSH from everywhere by IPv6": (
+        changed(PAIR, network={"ipv6": True}, ssh={"public_key": KEY, "allowed_cidrs": ["::/0", "2000::/3"]}),
+        [
+            (
+                f"ssh.allowed_cidrs, entry {entry}",
+                found,
+                "your own addresses, /16 or smaller; without [ssh], Session Manager needs no open port at all",
+            )
+            for entry, found in ((1, '"::/0", the whole internet'), (2, '"2000::/3"'))
+        ],
+    ),
+    "SSH by IPv6 to servers that have none": (
+        changed(PAIR, ssh={"public_key": KEY, "allowed_cidrs": ["192.0.2.0/24", "2001:db8::/32"]}),
+        [
+            (
+                "ssh.allowed_cidrs, entry 2",
+                '"2001:db8::/32", an IPv6 network',
+                "IPv4 addresses, or network.ipv6 = true: the servers have no IPv6 addresses",
+            )
+        ],
+    ),
+    "two subnets with one IPv6 network": (
+        changed(
+            PAIR,
+            network={"cidr": "10.0.0.0/16", "ipv6": True, "public": {A: "10.0.0.0/25", C: "10.0.0.128/25"}},
+        ),
+        [
+            (
+                f"network.public.{C}",
+                '"10.0.0.128/25", beside ipv6 = true',
+                f"addresses in another /24 than network.public.{A}: each has one IPv6 network",
+            )
+        ],
+    ),
+    "IPv6 alone as a way out": (
+        changed(FLEET, network={"nat": "none", "ipv6": True}),
+        [
+            (
+                "network.nat",
+                '"none"',
+                '"one" or "per-zone": the private servers of [web] fetch packages and WordPress when they boot; '
+                "or an image_id that has everything. ipv6 is not enough: AWS's own interfaces and wordpress.org are "
+                "asked by IPv4",
+            )
+        ],
+    ),
     "a health check as long as its interval": (
         changed(PAIR, load_balancer={"health_check": {"timeout": 10}}),
         [("load_balancer.health_check.timeout", "10", "less than health_check.interval, 10 seconds")],
@@ -900,6 +946,19 @@ KEPT: dict[str, Mapping[str, Any]] = {
             "database": {A: "10.0.0.64/28", C: "10.0.0.80/28"},
         },
     ),
+    "the database's subnets have no IPv6 networks": changed(
+        PAIR,
+        network={
+            "cidr": "10.0.0.0/16",
+            "ipv6": True,
+            "database": {A: "10.0.0.128/25"},
+            "public": {A: "10.0.0.0/25"},
+        },
+    ),
+    "SSH by IPv6": changed(
+        PAIR, network={"ipv6": True}, ssh={"public_key": KEY, "allowed_cidrs": ["2001:db8::/32", "2001:db8::1/128"]}
+    ),
+    "an existing VPC with IPv6": changed(EXISTING, network={"ipv6": True}),
     "a server for each of two zones of three": changed(PAIR, network={"public": {D: "10.0.4.0/24"}}),
     "a server where the uploads are not shared": changed(
         PAIR,

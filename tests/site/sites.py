@@ -86,7 +86,7 @@ def _group(reference: str) -> str:
 def _peer(rule: dict[str, Any]) -> str:
     if "referenced_security_group_id" in rule:
         return _group(rule["referenced_security_group_id"])
-    return rule.get("prefix_list_id") or rule["cidr_ipv4"]
+    return rule.get("prefix_list_id") or rule.get("cidr_ipv6") or rule["cidr_ipv4"]
 
 
 def _port(rule: dict[str, Any]) -> str:

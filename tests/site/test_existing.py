@@ -107,3 +107,15 @@ def test_what_is_named_must_be_of_the_account():
         (condition,) = site[address]["lifecycle"]["precondition"]
         assert condition["condition"] == '${data.aws_caller_identity.current.account_id == "123456789012"}'
         assert condition["error_message"].startswith(f"{setting} is of the account 123456789012")
+
+
+def test_an_existing_vpc_must_have_ipv6_where_the_site_is_to():
+    site = variation(SITE, {"network": {"ipv6": True}}, name="shop")
+    for subnet in ("public_1a", "web_1c"):
+        (condition,) = site[f"data.aws_subnet.{subnet}"]["lifecycle"]["postcondition"]
+        assert condition["condition"] == "${try(length(self.ipv6_cidr_block), 0) > 0}"
+        assert condition["error_message"].startswith("network.ipv6: the subnet ${self.id} has no IPv6 addresses.")
+    assert "lifecycle" not in site["data.aws_subnet.database_1a"]
+    assert site["aws_lb.load_balancer"]["ip_address_type"] == "dualstack"
+    rule = site["aws_vpc_security_group_ingress_rule.load_balancer_from_internet_ipv6_80"]
+    assert rule["cidr_ipv6"] == "::/0"

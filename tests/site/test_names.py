@@ -1,10 +1,14 @@
-"""A site of the same name in another region of the account: what AWS has one name space for is not taken twice."""
+"""A site of the same name in the account: in another region, nothing is taken twice that AWS has one name space for; in
+the same one, from another checkout, nothing is taken over."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.site.sites import Site, shipped, variation
+import pytest
+
+from tests.site.sites import SHIPPED, Site, shipped, variation
 
 EVERYWHERE = ("aws_cloudfront_", "aws_cloudwatch_dashboard", "aws_iam_")
 """Types whose names are one in all regions.
@@ -67,6 +71,54 @@ def test_their_states_are_two():
 
     assert key(shipped()["production"]) == "ap-northeast-1/production.tfstate"
     assert key(variation("production", moved())) == "eu-central-1/production.tfstate"
+
+
+TAKEN_OVER = {
+    "aws_sns_topic",  # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+    "aws_sns_topic_policy",
+    "aws_sns_topic_subscription",
+    "aws_cloudwatch_metric_alarm",  # .../AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    "aws_cloudwatch_dashboard",
+    "aws_cloudwatch_log_delivery_source",  # .../AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
+    "aws_cloudwatch_log_delivery_destination",
+    "aws_cloudwatch_log_metric_filter",
+    "aws_ssm_association",  # whose target, a tag, is that of the other site's servers, too
+}
+"""What AWS gives to whoever asks last for its name."""
+
+REFUSED = {
+    "aws_lb",  # the provider looks first: https://github.com/hashicorp/terraform-provider-aws, resource aws_lb
+    "aws_rds_cluster",
+    "aws_db_instance",
+    "aws_cloudwatch_log_group",
+    "aws_cloudfront_distribution",  # names of the site, which one distribution has
+    "aws_sesv2_configuration_set",
+}
+"""What AWS makes once of a name."""
+
+
+def needs(site: Site, address: str) -> set[str]:
+    """All that exists before a resource, by address; local values among it."""
+    found: set[str] = set()
+    todo = [address]
+    while todo:
+        at = todo.pop()
+        if at in found:
+            continue
+        found.add(at)
+        kind, name = at.split(".")
+        value = site.content["locals"].get(name) if kind == "local" else site.all(kind).get(name)
+        todo += re.findall(r"(?<![.\w])((?:aws_\w+|local)\.\w+)", json.dumps(value))
+    return found - {address}
+
+
+@pytest.mark.parametrize("environment", SHIPPED)
+def test_a_second_checkout_without_the_state_is_stopped_before_it_takes_anything_over(environment: str):
+    site = shipped()[environment]
+    taken = [address for address in sorted(site.addresses) if address.split(".")[0] in TAKEN_OVER]
+    assert len(taken) >= 2
+    for address in taken:
+        assert {one.split(".")[0] for one in needs(site, address)} & REFUSED, address
 
 
 def test_no_name_is_longer_than_aws_takes():

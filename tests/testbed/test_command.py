@@ -59,6 +59,17 @@ def test_it_answers_on_this_machine_until_ctrl_c(tmp_path: Path):
     assert (running.returncode, complaints) == (0, "")
 
 
+def test_a_site_of_both_protocols_boots_with_its_rules_of_ipv4():
+    site, same = (Environment(variation("handson", {"network": {"ipv6": on}}).content, b"") for on in (True, False))
+    assert site.subnets == same.subnets
+    assert len(site.each("aws_vpc_security_group_egress_rule")) == 2 + len(
+        same.each("aws_vpc_security_group_egress_rule")
+    )
+    for direction in ("ingress", "egress"):
+        assert site.rules("web", direction) == same.rules("web", direction)
+        assert site.rules("load_balancer", direction) == same.rules("load_balancer", direction)
+
+
 def test_a_site_that_stands_in_anothers_network_is_refused():
     with pytest.raises(CannotBuild, match="no network of its own"):
         Environment(variation("complete-existing", {}).content, b"")

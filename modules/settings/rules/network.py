@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from modules.settings.network import SERVER_TIERS, Network
+from modules.settings.network import SERVER_TIERS, Network, ipv6_number
 from modules.settings.problems import Problem, shown
 from modules.settings.rules.parts import Group, all_subnets, given, new_subnets, tiers_are_complete
 
@@ -51,6 +51,20 @@ def subnets_do_not_overlap(network: Network) -> Iterator[Problem]:
                 allowed += ", and each tier stands in subnets of its own"
             yield Problem(key, shown(str(cidr)), allowed)
         seen[key] = cidr
+
+
+def subnets_have_ipv6_networks_of_their_own(network: Network) -> Iterator[Problem]:
+    if not network.ipv6 or network.cidr.prefixlen > 28:
+        return
+    seen: dict[int, str] = {}
+    for key, _, cidr in new_subnets(network):
+        if key.split(".")[1] == "database" or not cidr.subnet_of(network.cidr):
+            continue
+        other = seen.setdefault(ipv6_number(network.cidr, cidr), key)
+        if other != key:
+            size = network.cidr.prefixlen + 8
+            found = f"{shown(str(cidr))}, beside ipv6 = true"
+            yield Problem(key, found, f"addresses in another /{size} than {other}: each has one IPv6 network")
 
 
 def zones_belong_to_the_region(
@@ -110,6 +124,8 @@ def private_servers_have_a_way_out(network: Network, web: Group, frontend: Group
                 f'"one" or "per-zone": the private servers of [{section}] fetch packages and WordPress when they boot; '
                 "or an image_id that has everything"
             )
+            if network.ipv6:
+                allowed += ". ipv6 is not enough: AWS's own interfaces and wordpress.org are asked by IPv4"
             yield Problem("network.nat", '"none"', allowed)
             return
         if not network.interface_endpoints:
