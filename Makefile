@@ -19,7 +19,7 @@ LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requ
 	modules/synthesis/toolchain/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state \
+.PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state permissions \
 	quick changed test tools bench docs pictures snapshots wordpress-versions lock audit sbom clean
 
 help: ## List these commands
@@ -87,6 +87,9 @@ tunnel: setup ## Lead a port of this machine to the database of ENV, PORT=3306
 
 bootstrap-state: setup ## Make the S3 bucket for the state of ENV, in your own AWS account
 	@$(RUN) -m modules.synthesis.state_bucket $(ENV)
+
+permissions: synth ## Write the IAM policy with which ENV can be applied into docs/permissions
+	@$(RUN) -m sandbox.rights $(ENV)
 
 tools: setup $(TOOLS) ## Install the programs that some tests run, each into a folder of its own
 	@$(RUN) -m modules.synthesis.toolchain

@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 
+from modules import PROJECT
 from sandbox import Sandbox, SandboxError
 from sandbox.calls.refusals import refusals
 from sandbox.calls.writing import FILE
+from sandbox.rights.least import read
 from sandbox.terraform import find_terraform
 from tests.site.sites import shipped, variation
 from tests.tools import do_without
 
 Document = dict[str, Any]
+
+PERMISSIONS = PROJECT / "docs/permissions"
 
 APPLY = "apply.jsonl"
 """In the folder of a sandbox that `applied` gives: the calls of the apply."""
@@ -102,13 +106,18 @@ def heard(folder: Path) -> Iterator[Sandbox]:
 
 @contextmanager
 def applied(environment: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox with a shipped environment applied, as its root module `site`: a copy of what the first one kept."""
+    """A sandbox with a shipped environment applied, as its root module `site`: a copy of what the first one kept.
+
+    It was applied with no more rights than docs/permissions/ lists.
+    """
     kept = shared(tmp_path_factory, "applied") / environment
     with kept.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the file
         if not kept.exists():
             first = tmp_path_factory.mktemp(f"first-{environment}")
             with Sandbox(first) as sandbox:
+                if policies := read(PERMISSIONS, environment):
+                    sandbox.act_with(policies)
                 root = sandbox.root_module("site", shipped()[environment].content)
                 root.init()
                 root.apply()

@@ -7,8 +7,9 @@ import zipfile
 from modules.wordpress import ARCHIVE
 from sandbox.calls.recorded import recorded
 from sandbox.calls.refusals import refusals
-from tests.applied.conftest import REGION, Live, actions
-from tests.once import APPLY
+from sandbox.rights.least import least_policies, of_terraform, read
+from tests.applied.conftest import REGION, Live, actions, on
+from tests.once import APPLY, PERMISSIONS
 
 
 def test_a_second_plan_is_empty(live: Live):
@@ -20,6 +21,14 @@ def test_aws_would_take_every_call_of_the_apply(live: Live):
     calls = live.sandbox.folder / APPLY
     assert {"ec2:CreateVpc", "elbv2:CreateLoadBalancer", "iam:CreateRole"} <= {call.name for call in recorded(calls)}
     assert refusals(calls) == []
+
+
+@on("handson")
+def test_it_took_all_the_rights_that_are_documented_and_no_others(live: Live):
+    """`make permissions ENV=name` renews them."""
+    assert read(PERMISSIONS, live.environment) == least_policies(
+        of_terraform(live.sandbox.folder / APPLY), live.environment
+    )
 
 
 def test_every_subnet_stands_in_its_zone(live: Live):
