@@ -169,6 +169,7 @@ def test_servers_boot_with_real_values_in_the_place_of_references(live: Live):
     assert settings.keys() == ({"frontend", "api"} if live.environment == "three-tier" else {"web"})
     for text in settings.values():
         assert "${" not in text
+        assert "{aws_" not in text, "a reference that became text"
     wordpress = [text for text in settings.values() if "DATABASE_HOST" in text]
     rds = live.client("rds")
     hosts = [cluster["Endpoint"] for cluster in rds.describe_db_clusters()["DBClusters"]]
