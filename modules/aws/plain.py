@@ -44,8 +44,8 @@ class Plain:
             self.terraform_stack = stack
             stack.add_override(f"resource.{self.terraform_address}", _given(arguments))
 
-    def ref(self, attribute: str) -> Reference:
-        """A reference to what Terraform will know of it: `ref("arn")`."""
+    def ref(self, attribute: str) -> str:
+        """A Reference to what Terraform will know of it: `ref("arn")`."""
         return Reference(f"${{{self.terraform_address}.{attribute}}}")
 
 

@@ -179,7 +179,7 @@ class Implied:
         actions: what is to be allowed.
         source: the page that says so.
         parameter: a JMESPath; the row holds only where it finds something, which the resource may name.
-        resource: the ARN after `arn:aws:`; `{}` is what the parameter found.
+        resource: the ARN without its first two words; `{}` is what the parameter found.
         context: condition keys and their values.
     """
 

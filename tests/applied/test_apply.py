@@ -3,13 +3,16 @@
 import hashlib
 import json
 import zipfile
+from typing import Any
 
 from modules.wordpress import ARCHIVE
 from sandbox.calls.recorded import recorded
 from sandbox.calls.refusals import refusals
-from sandbox.rights.least import least_policies, of_terraform, read
-from tests.applied.conftest import REGION, Live, actions, on
-from tests.once import APPLY, PERMISSIONS
+from sandbox.rights.asked import asked as asked_by
+from sandbox.rights.evaluation import Answer, identity_answer
+from sandbox.rights.least import NOT_NEEDED, least_policies, of_terraform, read
+from tests.applied.conftest import REGION, Live, actions
+from tests.once import APPLY, PERMISSIONS, REFUSED
 
 
 def test_a_second_plan_is_empty(live: Live):
@@ -23,12 +26,28 @@ def test_aws_would_take_every_call_of_the_apply(live: Live):
     assert refusals(calls) == []
 
 
-@on("handson")
 def test_it_took_all_the_rights_that_are_documented_and_no_others(live: Live):
     """`make permissions ENV=name` renews them."""
+    refused = live.sandbox.folder / REFUSED
+    assert not refused.exists(), refused.read_text()
     assert read(PERMISSIONS, live.environment) == least_policies(
         of_terraform(live.sandbox.folder / APPLY), live.environment
     )
+
+
+def test_without_any_one_statement_it_would_have_been_refused(live: Live):
+    policies = read(PERMISSIONS, live.environment)
+    asked = {one for call in of_terraform(live.sandbox.folder / APPLY) for one in asked_by(call)}
+
+    def refused(policies: list[dict[str, Any]]) -> list[str]:
+        return [one.action for one in asked if identity_answer(policies, one) is not Answer.ALLOWED]
+
+    assert set(refused(policies)) <= NOT_NEEDED
+    for policy in policies:
+        for statement in policy["Statement"]:
+            others = [it for it in policy["Statement"] if it is not statement]
+            rest = [it for it in policies if it is not policy] + [policy | {"Statement": others}]
+            assert set(refused(rest)) & set(statement["Action"]), f"nothing needs {statement}"
 
 
 def test_every_subnet_stands_in_its_zone(live: Live):

@@ -12,8 +12,7 @@ PROTECTED = ("aws_lb.load_balancer", "aws_rds_cluster.database")
 
 
 def test_destroy_leaves_nothing_but_the_last_snapshot_of_what_matters(live: Live):
-    if policies := read(PERMISSIONS, live.environment):
-        live.sandbox.act_with(policies)
+    live.sandbox.act_with(read(PERMISSIONS, live.environment))
     root = live.root
     if live.environment == "production":
         root = live.sandbox.root_module("site", variation("production", OPENED).content)
