@@ -19,8 +19,9 @@ LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requ
 	modules/synthesis/toolchain/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth plan apply destroy release review site import export copy wp shell logs tunnel bootstrap-state permissions \
-	quick changed test tools bench docs pictures snapshots wordpress-versions lock audit sbom clean
+.PHONY: help setup synth plan apply destroy release review rehearse site import export copy wp shell logs tunnel \
+	bootstrap-state permissions quick changed test tools bench docs pictures snapshots wordpress-versions lock audit \
+	sbom clean
 
 help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -53,6 +54,10 @@ release: setup ## Wait until every server of ENV serves its release, in your own
 
 review: synth ## Tell what a change does to ENV, compared with BASE
 	@$(RUN) -m review --env $(ENV) $(if $(BASE),--base $(BASE)) $(if $(FAIL_ON),--fail-on $(FAIL_ON))
+
+rehearse: setup ## Play the change since BASE on ENV on this machine: DUMP=shop.sql.gz UPLOADS=uploads/ RATE=20
+	@$(RUN) -m rehearsal $(ENV) --base $(or $(BASE),main) $(if $(RATE),--rate $(RATE)) \
+		$(if $(FAIL_ON),--fail-on $(FAIL_ON)) $(CONTENT)
 
 site: synth ## Run the servers of ENV on this machine, with the real software, for your browser
 	@$(RUN) -m testbed $(ENV) $(CONTENT)

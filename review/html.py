@@ -25,10 +25,20 @@ PAGE = Environment(
 )
 
 
-def html(report: Report) -> str:
-    """The whole report as a document."""
+NOTHING_ELSE = Markup("")
+
+
+def html(report: Report, section: Markup = NOTHING_ELSE, style: str = "") -> str:
+    """The whole report as a document.
+
+    Args:
+        section: what somebody else tells of the same change. It stands below the head.
+        style: its rules of CSS, beside the page's.
+    """
     return PAGE.get_template("page.html").render(
         report=report,
+        section=section,
+        style=Markup(style),
         picture=Markup(picture(report)) if report.matrix.flows else "",
         outcomes=_outcomes(report),
         footnote=FOOTNOTE,

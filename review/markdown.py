@@ -42,32 +42,39 @@ Differences = dict[str, list[Difference]]
 SEE = "the HTML page has all"
 
 
-def markdown(report: Report) -> str:
-    """The whole report; where it is too long, its parts make room, and say so."""
+def markdown(report: Report, section: str = "") -> str:
+    """The whole report; where it is too long, its parts make room, and say so.
+
+    Args:
+        section: what somebody else tells of the same change. It stands below the head, and the others make room.
+    """
     foot = f"<sub>{text(PRODUCT)}</sub>\n"
+    own = LONGEST - length(section)
+    head, tables, picture = (size * own // LONGEST for size in (HEAD, TABLES, PICTURE))
     sections = [
-        _bounded(_head(report), HEAD),
-        _bounded(_survival(report), TABLES),
-        _bounded(_reachability(report), TABLES),
-        _picture(report),
+        bounded(_head(report), head),
+        *([section] if section else []),
+        bounded(_survival(report), tables),
+        bounded(_reachability(report), tables),
+        _picture(report, picture),
     ]
-    left = LONGEST - _length(foot) - sum(_length(section) + 1 for section in sections)
+    left = LONGEST - length(foot) - sum(length(section) + 1 for section in sections)
     return "\n".join([*sections, _changes(report, left), foot])
 
 
-def _length(words: str) -> int:
+def length(words: str) -> int:
     """As JavaScript and GitHub count: a character outside Unicode's first plane is two."""
     return len(words.encode("utf-16-le")) // 2
 
 
-def _bounded(section: str, longest: int) -> str:
+def bounded(section: str, longest: int) -> str:
     """Whole lines up to so many characters."""
     lines: list[str] = []
-    length = 0
+    so_far = 0
     every = section.splitlines()
     for line in every:
-        length += _length(line) + 1
-        if length > longest:
+        so_far += length(line) + 1
+        if so_far > longest:
             lines += ["", f"*{len(every) - len(lines)} lines more: {SEE}.*"]
             break
         lines.append(line)
@@ -193,11 +200,11 @@ def _ports(flow: Flow) -> str:
     return said if flow.is_certain else "*unknown*" if flow.ports == UNKNOWN_PORTS else f"{said} *(unknown)*"
 
 
-def _picture(report: Report) -> str:
+def _picture(report: Report, longest: int) -> str:
     if not report.matrix.flows:
         return ""
     drawn = fenced(mermaid(Scene(report)).splitlines(), "mermaid")
-    if _length(drawn) > PICTURE:
+    if length(drawn) > longest:
         return f"*The picture is too large for a comment: {SEE}.*\n"
     return f"### Picture\n\n{drawn}\n"
 
@@ -213,10 +220,10 @@ def _changes(report: Report, room: int) -> str:
     found = {change.address: _worth_a_line(change) for change in every}
     for limit in LINES:
         said = _listed(report, limit, found)
-        if _length(said) <= room:
+        if length(said) <= room:
             return said
     short = _listed(report, None, found)
-    if _length(short) <= room:
+    if length(short) <= room:
         return f"{short}*The changes are too long for a comment: {SEE}.*\n"
     return _counted(report, room, found)
 
@@ -239,10 +246,10 @@ def _alarming(found: Differences, room: int) -> Iterator[str]:
             if not any(line[:1] in ("+", "-") for line in lines):
                 continue
             block = f"{_name(address)}\n\n{fenced(lines, 'diff')}\n"
-            if _length(block) > left:
+            if length(block) > left:
                 hidden += 1
             else:
-                left -= _length(block) + 1
+                left -= length(block) + 1
                 yield block
     if hidden:
         yield f"*{hidden} scripts and documents more: {SEE}.*\n"

@@ -43,10 +43,10 @@ def propose(environment: str, base: str | None, folder: Path, say: Callable[[str
     except prerequisites.Missing as missing:
         raise CannotPropose(str(missing)) from None
     with tempfile.TemporaryDirectory(prefix="review-") as scratch:
-        head = _stack(Path.cwd(), environment, Path(scratch, "head"))
+        head = stack(Path.cwd(), environment, Path(scratch, "head"))
         if head is None:
             raise CannotPropose(f"there is no environments/{environment}.toml")
-        below = _stack_at(base, environment, Path(scratch)) if base else None
+        below = stack_at(base, environment, Path(scratch)) if base else None
         with Sandbox(folder) as sandbox:
             if below:
                 say(f"applies {environment} as it is in {base}, which takes about three minutes the first time")
@@ -61,9 +61,15 @@ def propose(environment: str, base: str | None, folder: Path, say: Callable[[str
             return plan
 
 
-def _stack_at(revision: str, environment: str, scratch: Path) -> Path | None:
+def stack_at(revision: str, environment: str, scratch: Path) -> Path | None:
+    """Synthesizes a git revision by its own code; gives the environment's stack, or None where it has no such
+    environment.
+
+    Raises:
+        CannotPropose: git does not know the revision, or its code fails.
+    """
     with _worktree(revision, scratch / "worktree") as tree:
-        return _stack(tree, environment, scratch / "base")
+        return stack(tree, environment, scratch / "base")
 
 
 @contextmanager
@@ -76,11 +82,17 @@ def _worktree(revision: str, place: Path) -> Iterator[Path]:
         _run("git", "worktree", "remove", "--force", str(place))
 
 
-def _stack(project: Path, environment: str, output: Path) -> Path | None:
-    """Synthesizes a project; gives the environment's stack, or None where it has no such environment."""
+def stack(project: Path, environment: str, output: Path) -> Path | None:
+    """Synthesizes a project; gives the environment's stack, or None where it has no such environment.
+
+    Raises:
+        CannotPropose: its code fails.
+    """
     if not (project / "environments" / f"{environment}.toml").is_file():
         return None
-    _run(sys.executable, "main.py", "--only", environment, folder=project, CDKTF_OUTDIR=str(output))
+    # Where it is stopped in the middle, what it leaves goes away with the rest.
+    places = {"CDKTF_OUTDIR": str(output), "TMPDIR": str(output.parent)}
+    _run(sys.executable, "main.py", "--only", environment, folder=project, **places)
     return output / STACK.format(environment)
 
 

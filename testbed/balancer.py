@@ -21,11 +21,17 @@ class LoadBalancer:
         targets: Mapping[str, Namespace],
         folder: Path,
         certificate: Path | None,
+        pace: int = 1,
     ):
+        """
+        Args:
+            pace: how many times as often as it should it looks at its targets.
+        """
         self.check = plan.health_check
         self.host = host
         self.targets = targets
         self._plan = plan
+        self._pace = pace
         self._certificate = certificate
         self._folder = folder
         self._socket = folder / "socket"
@@ -39,7 +45,8 @@ class LoadBalancer:
 
     def _configuration(self) -> str:
         plan, check = self._plan, self.check
-        every = f"inter {check.interval}s fall {check.unhealthy_threshold} rise {check.healthy_threshold}"
+        interval = f"{check.interval * 1000 // self._pace}ms"
+        every = f"inter {interval} fall {check.unhealthy_threshold} rise {check.healthy_threshold}"
         request = f"meth GET uri {check.path} ver HTTP/1.1 hdr Host health hdr User-Agent ELB-HealthChecker/2.0"
         lines = [
             "global",
@@ -56,7 +63,7 @@ class LoadBalancer:
             "    option httpchk",
             f"    http-check send {request}",
             f"    http-check expect status {check.matcher}",
-            f"    default-server check {every} fastinter {check.interval}s",
+            f"    default-server check {every} fastinter {interval}",
         ]
         lines += [f"    server {name} {host.address}:{plan.target_port}" for name, host in self.targets.items()]
         for listener in plan.listeners:
@@ -86,12 +93,25 @@ class LoadBalancer:
 
     def statistics(self) -> dict[str, dict[str, str]]:
         """What HAProxy has counted, by target: https://docs.haproxy.org/2.6/management.html#9.1"""
+        rows = csv.DictReader(io.StringIO(self._ask("show stat").lstrip("# ")))
+        return {row["svname"]: row for row in rows if row["pxname"] == "targets" and row["svname"] in self.targets}
+
+    def drain(self, target: str) -> None:
+        """Sends it nothing new, and waits until what it has is answered: what an ALB does with one that goes."""
+        self._ask(f"set server targets/{target} state drain")
+        until(lambda: self.statistics()[target]["scur"] == "0", f"the end of what {target} has to answer")
+
+    def admit(self, target: str) -> None:
+        """The end of `drain`: it gets requests while it is healthy."""
+        self._ask(f"set server targets/{target} state ready")
+
+    def _ask(self, command: str) -> str:
+        """https://docs.haproxy.org/2.6/management.html#9.3"""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(30)
             connection.connect(str(self._socket))
-            connection.sendall(b"show stat\n")
-            rows = csv.DictReader(io.StringIO(connection.makefile().read().lstrip("# ")))
-        return {row["svname"]: row for row in rows if row["pxname"] == "targets" and row["svname"] in self.targets}
+            connection.sendall(f"{command}\n".encode())
+            return connection.makefile().read()
 
     def wait_for(self, state: str, *targets: str) -> None:
         """Until these targets, or all, are in a state. It takes as long as the health check's settings say."""

@@ -152,9 +152,12 @@ class Cdn:
                     if name.lower() not in OF_THE_CONNECTION:
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(content)
+                try:
+                    self.end_headers()
+                    if self.command != "HEAD":
+                        self.wfile.write(content)
+                except ConnectionError:  # the visitor has left
+                    self.close_connection = True
 
         return Handler
 

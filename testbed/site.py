@@ -73,12 +73,16 @@ class Site:
 
     `servers` are those that run WordPress, `every_server` has nginx in front of them too, where there is any.
 
-    `change` may rewrite a group's settings, for a test that breaks something on purpose.
+    `change` may rewrite a group's settings, for a test that breaks something on purpose. `pace` is how many times as
+    often as the JSON says the load balancers look at their targets.
     """
 
-    def __init__(self, environment: Environment, change: Callable[[str], str] = lambda settings: settings):
+    def __init__(
+        self, environment: Environment, change: Callable[[str], str] = lambda settings: settings, *, pace: int = 1
+    ):
         self.environment = environment
         self.change = change
+        self._pace = pace
         self._undo = contextlib.ExitStack()
         disk = fast_disk()
         _clear_after_the_dead(disk)
@@ -159,7 +163,12 @@ class Site:
         certificate = self._certificate() if environment.url.startswith("https:") else None
         self.balancers = {
             plan.name: LoadBalancer(
-                plan, balancers[plan.name], self._targets(plan), self.folder / f"balancer-{plan.name}", certificate
+                plan,
+                balancers[plan.name],
+                self._targets(plan),
+                self.folder / f"balancer-{plan.name}",
+                certificate,
+                self._pace,
             )
             for plan in environment.balancers
         }
@@ -388,13 +397,24 @@ class Site:
             ]
         return {name: answer for group in under_way for name, answer in group.result().items()}
 
+    def adopt(self, environment: Environment) -> None:
+        """From now on this is what an apply uploads, what servers boot with, and what the firewalls let through. What
+        stands stays where it is; servers that were not there before are not built."""
+        self.environment = environment
+        self.plans |= {plan.name: plan for plan in environment.servers if plan.name in self.plans}
+        self.network.environment = environment
+        hosts = [self.database, *self.every_server.values(), *(one.host for one in self.balancers.values())]
+        hosts += [self.uploads] if self.uploads else []
+        hosts += [self.cache.host] if self.cache else []
+        for host in hosts:
+            self.network.protect(host)
+
     def _tagged(self, key: str, value: str) -> dict[str, Host]:
         return {name: self.every_server[name] for name, plan in self.plans.items() if plan.tags.get(key) == value}
 
     def recover(self) -> None:
         """After a test that may have ended anywhere: everything is on again, and healthy."""
-        if self.database.run("mariadb-admin", "ping", check=False).returncode:
-            self.start_database()
+        self.recover_database()
         self.set_database_password(self.secret("database"))
         off = [name for name, host in self.every_server.items() if not host.path("/").exists()]
         if off:
@@ -402,6 +422,11 @@ class Site:
         self.wait_for_boot()
         for balancer in self.balancers.values():
             balancer.wait_for("UP")
+
+    def recover_database(self) -> None:
+        """It is on again, if it was not."""
+        if self.database.run("mariadb-admin", "ping", check=False).returncode:
+            self.start_database()
 
     def _equip(self, host: Host) -> None:
         """What an image of Amazon Linux has: AWS's name server, and the authorities of the public web."""

@@ -3,6 +3,7 @@ further one once too many have failed."""
 
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,10 +20,14 @@ class Answer:
         status: Success, Failed, TimedOut, or Skipped for one that it did not come to:
             https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html
         output: what the command wrote.
+        began: seconds on the monotonic clock, as the next one.
+        ended: when the command was over.
     """
 
     status: str
     output: str
+    began: float = 0
+    ended: float = 0
 
 
 def run(association: Association, release: str, servers: Mapping[str, Host]) -> dict[str, Answer]:
@@ -55,8 +60,9 @@ def run(association: Association, release: str, servers: Mapping[str, Host]) -> 
 
 
 def _ask(host: Host, command: str, timeout: int) -> Answer:
+    began = time.monotonic()
     try:
         ran = host.run("bash", "-c", command, check=False, timeout=timeout)
     except subprocess.TimeoutExpired as error:
-        return Answer("TimedOut", str(error.output or ""))
-    return Answer("Failed" if ran.returncode else "Success", ran.stdout + ran.stderr)
+        return Answer("TimedOut", str(error.output or ""), began, time.monotonic())
+    return Answer("Failed" if ran.returncode else "Success", ran.stdout + ran.stderr, began, time.monotonic())

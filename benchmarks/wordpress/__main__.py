@@ -22,7 +22,7 @@ from testbed.needs import what_the_bed_lacks
 from testbed.visitor import Visitor
 
 RESULTS = Path(__file__).parents[1] / "results"
-ROUNDS = 2
+ROUNDS = 4
 SECONDS = 5
 CONNECTIONS = 8
 
@@ -145,8 +145,8 @@ def ask(site: Site, cookie: str, seconds: int) -> Measured:
     ]
     script = str(Path(__file__).parent / "page.lua")
     # The servers are measured, not what stands in for CloudFront.
-    visitor = site.cdn.host if site.cdn else site.client
-    address = f"{scheme}://{site.balancer.host.address}/"
+    visitor, entrance = (site.cdn.host, site.balancer) if site.cdn else (site.client, site.entrance)
+    address = f"{scheme}://{entrance.host.address}/"
     said = subprocess.run(
         [*visitor.enter(), *command, "--script", script, *words, address],
         check=True,

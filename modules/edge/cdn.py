@@ -40,6 +40,8 @@ ERRORS = (403, 404, 500, 502, 503, 504)
 """Left alone, CloudFront keeps each for ten seconds, and a page that has just been published with it.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html"""
 
+SCRIPTS = "*.php"
+"""Plugins have scripts of their own beside their files: forms are sent to them, and they know their visitor."""
 STATIC_PATHS = ("/wp-content/*", "/wp-includes/*")
 READING = ["GET", "HEAD", "OPTIONS"]
 EVERYTHING = [*READING, "PUT", "POST", "PATCH", "DELETE"]
@@ -49,11 +51,11 @@ class Cdn(Construct):
     """A distribution whose one origin is the site's internal load balancer. It costs by use, and buys pages that load
     fast far away and servers that send each picture once.
 
-    What lies under STATIC_PATHS is kept as long as the servers say (wordpress.conf: seven days), a copy for each query,
-    so that a new version of a style is seen at once. A page is kept when the servers say so (pressform.php), for
-    seconds and for those alone who have no name (cdn.js). All else, the sign-in and the administration with it, is
-    passed on untouched and never kept. TLS ends here for the visitor, and begins again towards the load balancer, whose
-    certificate has the same names.
+    What lies under STATIC_PATHS, scripts aside, is kept as long as the servers say (wordpress.conf: seven days), a copy
+    for each query, so that a new version of a style is seen at once. A page is kept when the servers say so
+    (pressform.php), for seconds and for those alone who have no name (cdn.js). All else, the sign-in and the
+    administration with it, is passed on untouched and never kept. TLS ends here for the visitor, and begins again
+    towards the load balancer, whose certificate has the same names.
 
     Attributes:
         id_in_aws: the distribution's id.
@@ -104,7 +106,21 @@ class Cdn(Construct):
             "response_headers_policy_id": self._security_headers(id, name),
         }
         self.page_seconds = settings.page_seconds if page_cache.enabled else 0
-        kept = self._static_files(id, name)
+        pages = {
+            "allowed_methods": EVERYTHING,
+            "cache_policy_id": self._pages(id, name, page_cache) if self.page_seconds else CACHING_DISABLED,
+            "origin_request_policy_id": ALL_VIEWER,
+            "function_association": [
+                {"event_type": "viewer-request", "function_arn": self._function(id, name, page_cache)}
+            ],
+            **common,
+        }
+        files = {
+            "allowed_methods": READING,
+            "cache_policy_id": self._static_files(id, name),
+            "origin_request_policy_id": HOST_HEADER_ONLY,
+            **common,
+        }
         distribution = Plain(
             self,
             "aws_cloudfront_distribution",
@@ -123,24 +139,11 @@ class Cdn(Construct):
                     "vpc_origin_config": {"vpc_origin_id": way.id, "origin_read_timeout": ANSWERS_WITHIN},
                 }
             ],
-            default_cache_behavior={
-                "allowed_methods": EVERYTHING,
-                "cache_policy_id": self._pages(id, name, page_cache) if self.page_seconds else CACHING_DISABLED,
-                "origin_request_policy_id": ALL_VIEWER,
-                "function_association": [
-                    {"event_type": "viewer-request", "function_arn": self._function(id, name, page_cache)}
-                ],
-                **common,
-            },
+            default_cache_behavior=pages,
+            # CloudFront takes the first that matches.
             ordered_cache_behavior=[
-                {
-                    "path_pattern": path,
-                    "allowed_methods": READING,
-                    "cache_policy_id": kept,
-                    "origin_request_policy_id": HOST_HEADER_ONLY,
-                    **common,
-                }
-                for path in STATIC_PATHS
+                {"path_pattern": SCRIPTS, **pages},
+                *({"path_pattern": path, **files} for path in STATIC_PATHS),
             ],
             custom_error_response=[{"error_code": code, "error_caching_min_ttl": 0} for code in ERRORS],
             restrictions={"geo_restriction": {"restriction_type": "none"}},

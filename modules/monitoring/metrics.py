@@ -142,15 +142,15 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
         Metric("errors", "Failed at the edge (5xx), %", "5xxErrorRate"),
         Metric("sent", "Sent to visitors, bytes a minute", "BytesDownloaded", "Sum"),
     )),
-    # What servers write when they ask themselves for a page, each once a minute (wordpress/web/check-page.sh). Five
-    # minutes, because a failover of the database takes two.
+    # What servers write when they ask themselves for a page, each once a minute (wordpress/web/checks/check-page.sh).
+    # Five minutes, because a failover of the database takes two.
     "pages": ("Pressform", (
         Metric("failed", "Page checks that failed, a minute", "CheckFailed", "Sum", above=0, minutes=5,
                 severity="urgent", missing_data="notBreaching",
                 meaning="WordPress makes no page though its server is healthy: a plugin's error, a missing theme or no "
                         "database. The streams page-check and php of the servers' log group say which."),
     )),
-    # What they write when they ask wordpress.org, each twice a day (wordpress/web/check-version.sh).
+    # What they write when they ask wordpress.org, each twice a day (wordpress/web/checks/check-version.sh).
     "version": ("Pressform", (
         Metric("insecure", "Found to have known holes, times a day", "CheckFailed", "Sum", above=0, minutes=1440,
                 period=86400, missing_data="notBreaching",
@@ -223,7 +223,7 @@ METRICS: dict[str, tuple[str, tuple[Metric, ...]]] = {
         Metric("traffic", "Read and written, bytes a minute", "TotalIOBytes", "Sum"),
         Metric("clients", "Servers that mounted it", "ClientConnections", "Sum"),
     )),
-    # What the servers' queues write (wordpress/web/send-mail.sh).
+    # What the servers' queues write (wordpress/web/mail/send-mail.sh).
     "mail": ("Pressform", (
         Metric("sent", "Sent, a minute", "MailSent", "Sum"),
         Metric("deferred", "Refused for now, tries a minute", "MailDeferred", "Sum"),

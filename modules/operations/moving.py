@@ -1,7 +1,7 @@
 """Moving: an existing site comes over, a site is taken out, one becomes the copy of another.
 
-The work is done on one of the site's servers (modules/wordpress/web/move.sh). What is here packs and unpacks, and sends
-and fetches by way of the site's bucket.
+The work is done on one of the site's servers (modules/wordpress/web/moving/move.sh). What is here packs and unpacks,
+and sends and fetches by way of the site's bucket.
 """
 
 import gzip

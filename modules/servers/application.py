@@ -211,7 +211,7 @@ class WordPress(Construct):
         )
 
     def _offer_checks(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
-        """The servers write what their checks found (web/check-page.sh, web/check-version.sh), the group's name in
+        """The servers write what their checks found (web/checks/check-page.sh, check-version.sh), the group's name in
         front."""
         self._count(
             f"{id}_checks",
@@ -225,7 +225,7 @@ class WordPress(Construct):
             offer_metrics(self, MetricSource(kind, title, {kind: {"LogGroup": logs.name, "Check": check}}))
 
     def _offer_mail(self, id: str, logs: aws.CloudwatchLogGroup) -> None:
-        """As above: each mail's fate is a line (web/send-mail.sh and web/give-up-mail.sh)."""
+        """As above: each mail's fate is a line (web/mail/send-mail.sh and give-up-mail.sh)."""
         for fate, metric in {"sent": "MailSent", "deferred": "MailDeferred", "given-up": "MailGivenUp"}.items():
             self._count(
                 f"{id}_mail_{fate.replace('-', '_')}",

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from modules.wordpress import ARCHIVE
 MOST_GROUPS = {"canary": 50, "rest": 200}
 """Jobs of each wave. GitHub refuses a matrix of more than 256, and plan.yml plans both waves in one.
 https://docs.github.com/actions/reference/limits"""
+
+MOST_REHEARSED = 20
+"""Stacks, a job each: a rehearsal takes minutes, and what changes hundreds of sites changes all of them alike."""
 
 
 class CannotCompare(Exception):
@@ -44,12 +47,14 @@ class Changes:
         changed: those whose JSON or archive differs.
         removed: those that are there no more. What they made in AWS is.
         unchanged: the others.
+        released: those of the changed ones whose servers take another release.
     """
 
     added: list[str]
     changed: list[str]
     removed: list[str]
     unchanged: list[str]
+    released: list[str] = field(default_factory=list)
 
     @property
     def to_plan(self) -> list[str]:
@@ -71,12 +76,20 @@ def compare(base: Path | None, head: Path) -> Changes:
     """
     before, after = _stacks(base) if base else {}, _stacks(head)
     common = sorted(before.keys() & after.keys())
+    changed = [name for name in common if before[name] != after[name]]
     return Changes(
         added=sorted(after.keys() - before.keys()),
-        changed=[name for name in common if before[name] != after[name]],
+        changed=changed,
         removed=sorted(before.keys() - after.keys()),
         unchanged=[name for name in common if before[name] == after[name]],
+        released=[name for name in changed if base and _release(base, name) != _release(head, name)],
     )
+
+
+def _release(output: Path, name: str) -> dict[str, Any]:
+    """What a stack's groups of servers run: their settings, which name the archive by its digest."""
+    values = json.loads((output / "stacks" / name / STACK_FILE).read_bytes()).get("locals", {})
+    return {key: value for key, value in values.items() if key.endswith("_settings")}
 
 
 def _stacks(output: Path) -> dict[str, str]:
@@ -114,11 +127,15 @@ def waves(names: Sequence[str], patterns: Sequence[str]) -> tuple[list[str], lis
 def matrices(changes: Changes, patterns: Sequence[str]) -> dict[str, Any]:
     """What plan.yml and apply.yml go by."""
     first, rest = waves(changes.to_plan, patterns)
+    rehearsed, _ = waves(changes.released, patterns)
+    rehearsed = list(dict.fromkeys([*rehearsed, *changes.released]))[:MOST_REHEARSED]
     canary, others = (groups(names, wave, MOST_GROUPS[wave]) for wave, names in (("canary", first), ("rest", rest)))
     return {
         "all": [*canary, *others],
         "canary": canary,
         "rest": others,
+        "rehearse": [{"stack": name} for name in rehearsed],
+        "released": len(changes.released),
         "removed": changes.removed,
         "unchanged": len(changes.unchanged),
     }

@@ -114,7 +114,7 @@ def archive() -> bytes:
     It is not compressed: zlib's bytes differ from one of its kind to the next, and a release is small.
     """
     packed = io.BytesIO()
-    _pack(packed, _files())
+    _pack(packed, files())
     return packed.getvalue()
 
 
@@ -145,17 +145,21 @@ def write_archive(place: Path, site: str | None = None) -> str:
     found = site_folder.read(folder, installed=installed)
     if found.refusals:
         raise site_folder.CannotGoOut(found.refusals)
-    files = {f"{SITE_FOLDER}/{name}": path for name, path in found.files.items()}
+    owners = {f"{SITE_FOLDER}/{name}": path for name, path in found.files.items()}
     with place.open("w+b") as packed:
-        _pack(packed, _files() | files)
+        _pack(packed, {**files(), **owners})
         packed.seek(0)
         return hashlib.file_digest(packed, "sha256").hexdigest()
 
 
-def _files() -> dict[str, Path]:
-    """What all releases have, by its name in the archive: without what editors and systems leave behind."""
-    paths = [path for part in PARTS for path in (FOLDER / part).iterdir() if path.suffix in KINDS]
-    return {path.relative_to(FOLDER).as_posix(): path for path in paths}
+def files() -> Mapping[str, Path]:
+    """What all releases have, by its name in the archive: without what editors and systems leave behind.
+
+    The folders inside a part are for who reads the sources: on a server a part's files lie side by side.
+    """
+    return {
+        f"{part}/{path.name}": path for part in PARTS for path in (FOLDER / part).rglob("*") if path.suffix in KINDS
+    }
 
 
 def _pack(packed: IO[bytes], files: Mapping[str, Path]) -> None:

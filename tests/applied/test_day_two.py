@@ -91,7 +91,7 @@ def test_a_release_replaces_no_server_and_touches_nothing_else(
     says that they are told."""
     script = tmp_path / "lib.sh"
     script.write_bytes((FOLDER / "common/lib.sh").read_bytes() + b"# changed\n")
-    files = wordpress._files() | {"common/lib.sh": script}
+    files = wordpress.files() | {"common/lib.sh": script}
     settings = {"wordpress": {"version": "7.1.1", "upload_limit": 64}, "page_cache": {"seconds": 30}}
     with monkeypatch.context() as patched:
         patched.setattr(wordpress, "_files", lambda: files)

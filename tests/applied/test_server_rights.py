@@ -40,8 +40,8 @@ GIVEN = {
         'set -- admin "$ADMIN_SECRET"',
     ],
     "web/steps.sh secretsmanager get-secret-value": ['pair="A_KEY=$SALTS_SECRET"'],
-    "web/send-mail.sh sesv2 send-email": ["work=$PWD"],
-    "web/watch-pictures.sh cloudfront create-invalidation": ["paths=(/wp-content/uploads/a.png '/b*')"],
+    "web/mail/send-mail.sh sesv2 send-email": ["work=$PWD"],
+    "web/pages/watch-pictures.sh cloudfront create-invalidation": ["paths=(/wp-content/uploads/a.png '/b*')"],
 }
 """The scripts' commands, and what each is given: lines of shell that come before it."""
 

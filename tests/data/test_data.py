@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from modules.wordpress import FOLDER
+from modules.wordpress import files
 from tests.site.sites import SHIPPED, shipped, variation
 
 
@@ -33,8 +33,8 @@ def test_the_database_takes_encrypted_connections_only_and_wordpress_makes_them(
     of_cluster = shipped()["production"]["aws_rds_cluster_parameter_group.database"]["parameter"]
     assert {"name": "require_secure_transport", "value": "ON"} in of_cluster
     flags = "MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT"
-    assert f"define('MYSQL_CLIENT_FLAGS', {flags});" in (FOLDER / "web/wp-config.php").read_text()
-    assert f"flags: {flags}," in (FOLDER / "web/database.php").read_text()
+    assert f"define('MYSQL_CLIENT_FLAGS', {flags});" in (files()["web/wp-config.php"]).read_text()
+    assert f"flags: {flags}," in (files()["web/database.php"]).read_text()
 
 
 def test_backups_and_windows_are_settings():

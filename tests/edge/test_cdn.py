@@ -82,7 +82,7 @@ def test_the_way_to_the_load_balancer_is_encrypted(site: Site):
 
 
 def test_static_files_are_kept_as_long_as_the_servers_say_and_by_query(site: Site, distribution: dict):
-    behaviors = distribution["ordered_cache_behavior"]
+    behaviors = distribution["ordered_cache_behavior"][1:]
     assert [behavior["path_pattern"] for behavior in behaviors] == ["/wp-content/*", "/wp-includes/*"]
     assert {behavior["cache_policy_id"] for behavior in behaviors} == {"${aws_cloudfront_cache_policy.cdn.id}"}
     policy = site["aws_cloudfront_cache_policy.cdn"]
@@ -102,6 +102,11 @@ class TestPages:
         assert (policy["min_ttl"], policy["default_ttl"], policy["max_ttl"]) == (0, 0, 600)
         assert {error["error_caching_min_ttl"] for error in distribution["custom_error_response"]} == {0}
         assert 404 in {error["error_code"] for error in distribution["custom_error_response"]}
+
+    def test_a_plugins_script_beside_its_files_is_one(self, distribution: dict):
+        first = dict(distribution["ordered_cache_behavior"][0])
+        assert first.pop("path_pattern") == "*.php"
+        assert first == distribution["default_cache_behavior"]
 
     def test_by_name_query_and_whether_the_visitor_has_pages_of_their_own(self, site: Site):
         key = site["aws_cloudfront_cache_policy.cdn_pages"]["parameters_in_cache_key_and_forwarded_to_origin"]

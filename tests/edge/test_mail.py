@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modules.wordpress import FOLDER
+from modules.wordpress import files
 from tests.site.sites import Site, shipped, variation
 
 SENDER = "shop@example.com"
@@ -171,5 +171,5 @@ def test_each_fate_of_a_letter_is_counted():
 @pytest.mark.parametrize("script", ["send-mail.sh", "give-up-mail.sh"])
 def test_a_letter_waits_where_its_server_is_out_of_order(script: str):
     """As here, where nothing is that the script needs. EX_TEMPFAIL: for any other status Postfix gives a letter up."""
-    command = ["bash", FOLDER / "web" / script, "id", "to@example.net"]
+    command = ["bash", files()[f"web/{script}"], "id", "to@example.net"]
     assert subprocess.run(command, input=b"x", capture_output=True, check=False).returncode == 75

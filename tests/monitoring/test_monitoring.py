@@ -15,7 +15,7 @@ from modules.monitoring.monitoring import Monitoring
 from modules.settings.database import Database
 from modules.settings.monitoring import Monitoring as Settings
 from modules.terraform.metric_source import MetricSource, offer_metrics
-from modules.wordpress import FOLDER
+from modules.wordpress import files
 from tests.site.sites import Site, variation
 from tests.stacks import REGION, rendered
 
@@ -117,7 +117,7 @@ def test_a_wordpress_with_known_holes_is_told_for_as_long_as_its_servers_say_so(
     assert insecure["dimensions"] == {"LogGroup": "/site/wordpress", "Check": "version-check"}
     assert insecure["treat_missing_data"] == "notBreaching", "no way to wordpress.org is no hole"
     timer = configparser.ConfigParser()
-    timer.read(FOLDER / "web/pressform-version.timer")
+    timer.read(files()["web/pressform-version.timer"])
     hours = int(timer["Timer"]["OnUnitActiveSec"].removesuffix("h"))
     hours += int(timer["Timer"]["RandomizedDelaySec"].removesuffix("h"))
     assert insecure["period"] * insecure["evaluation_periods"] > hours * 3600, "no day without a word of it"

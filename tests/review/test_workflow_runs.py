@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 SITE = (PROJECT / "environments/handson.toml").read_text()
 LARGER = SITE.replace("t2.micro", "t3.micro")
+RELEASED = LARGER + "\n[page_cache]\nseconds = 30\n"
 NAMES = ("blog", "handson", "news", "shop")
 
 PLAN = {
@@ -30,7 +31,17 @@ PLAN = {
 }
 
 STAND_INS = {
-    "make": """[ "$1" != synth ] || .venv/bin/python main.py""",
+    "make": """
+case $1 in
+synth) .venv/bin/python main.py ;;
+rehearse) stack=${2#ENV=}
+    folder=.sandbox/rehearse-$stack
+    mkdir -p "$folder"
+    echo "### Rehearsal of $stack" >"$folder/rehearsal.md"
+    echo "<p>The page" >"$folder/rehearsal.html"
+    [ "$stack" != "$BROKEN" ] ;;
+esac""",
+    "sudo": """[[ $* == *apt-get* ]] || env "$@\"""",
     "gh": """
 case "$*" in
 *comments*) [[ $GRANTED == *'"pull-requests": "write"'* ]] || exit 4
@@ -67,7 +78,7 @@ esac
 
 
 class Repository:
-    """A project on GitHub whose newest commit changes `shop` and removes `news`.
+    """A project on GitHub whose newest commit changes `blog` and `shop`, which gets a new release, and removes `news`.
 
     Attributes:
         folder: the working tree.
@@ -86,6 +97,8 @@ class Repository:
                 shutil.copy(source, self.folder)
         shutil.copytree(PROJECT / "sandbox", self.folder / "sandbox", ignore=ignored)
         shutil.copy(PROJECT / "pyproject.toml", self.folder)
+        (self.folder / "testbed").mkdir()
+        shutil.copy(PROJECT / "testbed/packages.txt", self.folder / "testbed")
         environments = self.folder / "environments"
         environments.mkdir()
         for name in NAMES:
@@ -94,8 +107,8 @@ class Repository:
         self.git("add", ".")
         self.git("commit", "--quiet", "-m", "All")
         self.base = self.git("rev-parse", "HEAD").strip()
-        for name in ("blog", "shop"):
-            (environments / f"{name}.toml").write_text(LARGER)
+        (environments / "blog.toml").write_text(LARGER)
+        (environments / "shop.toml").write_text(RELEASED)
         (environments / "news.toml").unlink()
         self.git("commit", "--quiet", "-a", "-m", "Larger")
         programs = folder / "programs"
@@ -176,12 +189,34 @@ def test_a_pull_request_plans_what_it_changes_and_says_so_in_one_comment(reposit
     planned = [call.split()[1] for call in repository.calls("terraform") if " plan " in call]
     assert planned == ["-chdir=reviews/blog", "-chdir=reviews/shop"]
 
+    assert runner.matrix("plan.yml", "rehearse", needs=needs) == [{"stack": "shop"}], "blog's release is the same"
+    rehearsal = runner.run("plan.yml", "rehearse", needs=needs, matrix={"stack": "shop"})
+    assert rehearsal.result == "success", rehearsal.log
+    assert rehearsal.summary == "### Rehearsal of shop\n"
+    asked = f"make rehearse ENV=shop BASE={repository.base} FAIL_ON=lost-requests,errors,broken-links"
+    assert [call for call in repository.calls("make") if "rehearse" in call] == [asked]
+
     done = runner.run("plan.yml", "comment", needs=needs | {"review": {"result": "success"}})
     assert done.result == "success", done.log
     comment = Path(f"{repository.asked}.comment").read_text()
     assert comment.startswith(f"<!-- pressform: review -->\n{told}\n")
-    assert comment.index("blog") < comment.index("shop")
+    assert comment.index("## blog") < comment.index("### Rehearsal of shop") < comment.index("## shop")
     assert [call for call in repository.calls("gh") if "PATCH" in call] == []
+
+
+def test_a_rehearsal_that_is_refused_is_red_and_told_all_the_same(repository: Repository):
+    needs = {"changes": {"outputs": {"base": repository.base, "rehearse": '[{"stack":"shop"}]'}}}
+    shop = {"stack": "shop"}
+    runner = repository.event("pull_request", PULL | {"labels": [{"name": "risk accepted"}]})
+    runner.environment["BROKEN"] = "shop"
+    done = runner.run("plan.yml", "rehearse", needs=needs, matrix=shop)
+    assert done.result == "failure"
+    assert (runner.artifacts / "reviews-rehearsal-shop/shop/rehearsal.html").exists()
+    assert repository.calls("make rehearse")[0].endswith(" FAIL_ON="), "a person has weighed it"
+
+    assert repository.event("pull_request", FORK).goes("plan.yml", "rehearse", needs=needs)
+    assert not repository.event("pull_request", PULL, REHEARSE="off").goes("plan.yml", "rehearse", needs=needs)
+    assert not repository.event("push").goes("plan.yml", "rehearse", needs=needs)
 
 
 def test_a_fork_gets_no_role_and_no_comment(repository: Repository):

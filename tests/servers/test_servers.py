@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from modules.wordpress import FOLDER
+from modules.wordpress import files
 from tests.site.sites import SHIPPED, shipped, variation
 
 FLEET = {"web": {"servers": None, "copy_first_server": False, "fleet": {}}}
@@ -288,7 +288,7 @@ def test_a_check_that_failed_becomes_a_metric_by_the_line_that_the_servers_write
         "check-page.sh": 'log "$LOG_GROUP page-check $result: status',
         "check-version.sh": 'log "$LOG_GROUP version-check $result"',
     }.items():
-        text = (FOLDER / "web" / script).read_text()
+        text = files()[f"web/{script}"].read_text()
         assert line in text
         assert re.search('result="?failed', text)
 

@@ -22,10 +22,11 @@ GITHUB_MATRIX = 256
 
 
 def output(folder: Path, stacks: Mapping[str, str], archive: str = "release") -> Path:
-    """An output folder of main.py's."""
+    """An output folder of main.py's, with the settings of each stack's servers."""
     for name, text in stacks.items():
         (folder / "stacks" / name / "assets").mkdir(parents=True)
-        (folder / "stacks" / name / "cdk.tf.json").write_text(text)
+        document = {"locals": {"web_settings": [text], "web_trust": "x"}}
+        (folder / "stacks" / name / "cdk.tf.json").write_text(json.dumps(document))
         (folder / "stacks" / name / ARCHIVE).write_text(archive)
     folder.mkdir(exist_ok=True)
     (folder / "manifest.json").write_text("{}")
@@ -40,6 +41,22 @@ def test_each_stack_is_told_with_what_became_of_it(tmp_path: Path, capsys: pytes
     said, counted = capsys.readouterr()
     assert said.splitlines() == ["added forum", "removed news", "changed shop", "changed wiki"]
     assert counted == "1 unchanged\n"
+
+
+def test_what_takes_another_release_is_rehearsed_canaries_first(tmp_path: Path):
+    names = [f"customer-{number:02}" for number in range(30)]
+    base = output(tmp_path / "base", dict.fromkeys([*names, "larger"], "1"))
+    head = output(tmp_path / "head", dict.fromkeys([*names, "new"], "2"))
+    output(head, {"larger": "1"})
+    stack = head / "stacks/larger/cdk.tf.json"
+    stack.write_text(stack.read_text().replace('"x"', '"y"'))
+
+    changes = compare(base, head)
+    assert changes.changed == [*names, "larger"]
+    assert changes.released == names, "neither a new site nor what leaves its servers' release as it is"
+    given = matrices(changes, ["customer-2*"])
+    assert [entry["stack"] for entry in given["rehearse"]] == names[20:] + names[:10]
+    assert given["released"] == 30
 
 
 def test_where_nothing_differs_nothing_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -3,11 +3,10 @@
 import base64
 import json
 import re
-import struct
-import zlib
 from urllib.parse import urljoin
 
 from testbed import Site
+from testbed.picture import png
 from testbed.visitor import Answer, Visitor
 
 
@@ -105,12 +104,3 @@ def every_server_has_the_picture(site: Site, visitor: Visitor) -> None:
     for server in site.servers:
         answer = site.visitor(server).get(address)
         assert (answer.status, answer.body) == (200, picture), f"{server} lacks the picture"
-
-
-def png(size: int = 32) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack("!I", len(data)) + kind + data + struct.pack("!I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + bytes((x * 8, y * 8, 128)[i] for x in range(size) for i in range(3)) for y in range(size))
-    header = struct.pack("!IIBBBBB", size, size, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")

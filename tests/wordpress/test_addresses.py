@@ -1,11 +1,11 @@
-"""The old address in every form, on PHP itself: modules/wordpress/web/address.php."""
+"""The old address in every form, on PHP itself: modules/wordpress/web/moving/address.php."""
 
 import json
 import subprocess
 
 import pytest
 
-from modules.wordpress import FOLDER
+from modules.wordpress import files
 from tests.tools import require
 
 pytestmark = pytest.mark.slow
@@ -124,7 +124,7 @@ LEFT = {
 def replace(cases: list) -> list:
     php = require("php", "apt-get install php-cli")
     ran = subprocess.run(
-        [php, "-r", PROGRAM, FOLDER / "web/address.php"],
+        [php, "-r", PROGRAM, files()["web/address.php"]],
         input=json.dumps(cases),
         capture_output=True,
         text=True,

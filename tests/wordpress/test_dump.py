@@ -1,11 +1,11 @@
-"""A dump is read statement by statement, on PHP itself: modules/wordpress/web/dump.php."""
+"""A dump is read statement by statement, on PHP itself: modules/wordpress/web/moving/dump.php."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from modules.wordpress import FOLDER
+from modules.wordpress import files
 from tests.tools import require
 
 pytestmark = pytest.mark.slow
@@ -34,6 +34,6 @@ def test_a_trigger_may_be_anywhere_in_a_dump(tmp_path: Path, inside: int):
     dump.write_text(BEGIN + "x" * letters + END + TRIGGER + BEGIN + END)
     php = require("php", "apt-get install php-cli")
     ran = subprocess.run(
-        [php, "-r", PROGRAM, FOLDER / "web/dump.php", dump], capture_output=True, text=True, check=True
+        [php, "-r", PROGRAM, files()["web/dump.php"], dump], capture_output=True, text=True, check=True
     )
     assert ran.stdout.splitlines() == ["1 INSERT wp_a", "3 LEAVE trigger t", "5 INSERT wp_a"]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from testbed import Site
+from testbed.load import OWN_PAGE, Load
 from testbed.namespace import Host, until
 from testbed.site import AWKWARD
-from tests.wordpress.load import OWN_PAGE, Load
 
 PICK_UP = 60
 """Seconds that a server waits at most before it uses a rotated password, by its own count."""

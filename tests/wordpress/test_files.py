@@ -9,6 +9,7 @@ import pytest
 
 from modules import PROJECT
 from modules.wordpress import FOLDER, SETTINGS
+from modules.wordpress import files as released
 from tests.tools import require
 
 
@@ -69,5 +70,5 @@ def test_the_log_agent_ships_every_log_to_the_sites_group():
 
 @pytest.mark.parametrize("role", SETTINGS)
 def test_every_setting_is_used(role: str):
-    text = "".join(path.read_text() for folder in ("common", role) for path in (FOLDER / folder).iterdir())
+    text = "".join(path.read_text() for name, path in released().items() if name.startswith(("common/", f"{role}/")))
     assert [name for name in SETTINGS[role] if name not in text] == []

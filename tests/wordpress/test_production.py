@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from testbed import Site
+from testbed.load import OWN_PAGE, Load, Result
 from testbed.namespace import Host, until
 from testbed.visitor import Answer, Visitor
 from tests.wordpress import checks
-from tests.wordpress.load import OWN_PAGE, Load, Result
 
 pytestmark = pytest.mark.xdist_group("production-bed")
 
@@ -28,6 +28,9 @@ ALONE, TOGETHER = 15, 10
 PAGES_SAY = """<?php
 add_action('wp_footer', fn () => printf('<!-- %d queries -->', get_num_queries()));
 """
+
+SCRIPT = "<?php echo json_encode([$_SERVER['REQUEST_METHOD'], $_POST, $_COOKIE]);"
+"""A plugin's own, beside its files."""
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +124,17 @@ class TestPagesAtTheEdge:
         self.until_kept(site, "/?edge")
         assert "wp-admin-bar" not in self.ask(site, "/?edge").text
         assert not self.is_kept(self.ask(site, "/?edge", **{"X-HTTP-Method-Override": "HEAD"}))
+
+    def test_a_plugins_own_script_is_told_all_that_is_sent(self, site: Site):
+        for server in site.servers.values():
+            server.path("/var/www/html/wp-content/plugins/script.php").write_text(SCRIPT)
+        address = f"{site.url}/wp-content/plugins/script.php"
+        cookie = {"cart": "3"}
+        asked = [site.visitor().get(address, headers={"Cookie": "cart=3"}) for _ in range(2)]
+        assert [json.loads(answer.text) for answer in asked] == [["GET", [], cookie]] * 2
+        assert not any(self.is_kept(answer) for answer in asked)
+        sent = site.visitor().post(address, {"quantity": "2"}, headers={"Cookie": "cart=3"})
+        assert json.loads(sent.text) == ["POST", {"quantity": "2"}, cookie]
 
     def test_the_sign_in_and_what_nothing_is_said_of_are_not(self, site: Site):
         # The API's answer depends on who asks for it from where, and says so.

@@ -4,16 +4,22 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from modules import PROJECT
-from modules.wordpress import FOLDER, archive, site_folder
+from modules.wordpress import archive, files, site_folder
+from rehearsal.change import compare
+from rehearsal.content import fill
+from rehearsal.load import Visitors
+from rehearsal.play import new_lines, read_logs, take
+from rehearsal.record import Request, Step
 from testbed import Environment, Site
+from testbed.load import Load
 from testbed.namespace import Host, until
 from testbed.state_manager import Answer
 from tests.wordpress import checks
-from tests.wordpress.load import Load
 from tests.wordpress.releases import release
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("releases")]
@@ -29,7 +35,7 @@ def site(opened: Site, environment: Environment) -> Iterator[Site]:
 
 
 def text(name: str) -> str:
-    return (FOLDER / name).read_text()
+    return files()[name].read_text()
 
 
 def statuses(answers: dict[str, Answer]) -> list[str]:
@@ -44,7 +50,6 @@ def serving(site: Site) -> list[str]:
 GOOD = {
     "a setting of nginx": {"settings": {"IDLE_TIMEOUT": "55"}},
     "a setting of PHP": {"settings": {"UPLOAD_LIMIT": "48"}},
-    "a setting of both": {"settings": {"PAGE_TIME": "0"}},
     "a script": {"files": {"web/cron.php": text("web/cron.php") + "\n"}},
 }
 
@@ -72,7 +77,6 @@ def test_the_same_release_again_changes_nothing(site: Site):
 
 
 BROKEN = {
-    "a parse error": ({"web/pressform.php": "<?php if ("}, "/: status 500"),
     "nginx's configuration": ({"common/nginx.conf": text("common/nginx.conf") + "nonsense\n"}, "nginx refuses its"),
     "a page that hangs": ({"web/pressform.php": "<?php sleep(100);"}, "/: no answer within 20 seconds"),
     "an empty page": (
@@ -360,6 +364,43 @@ class TestTheOwnersFolder:
         assert first.status == "Failed"
         assert f"cannot read a secret of [wordpress.secrets]: EXAMPLE_SECRET={ENDS_IN_ARN}-none" in first.output
         assert serving(site) == before
+
+
+class TestRehearsed:
+    """The same under the load of a rehearsal, which leaves its content on the site."""
+
+    def rehearse(self, site: Site, rate: float, **change: Any) -> tuple[list[Step], tuple[Request, ...]]:
+        head = release(site.environment, **change)
+        with Visitors(site, rate, fill(site, generate=rate > 4)) as visitors:
+            visitors.some_more(4)
+            steps = list(take(site, head, compare(site.environment, head)))
+            visitors.some_more(4)
+        return steps, visitors.requests
+
+    def test_every_request_of_readers_and_an_editor_is_written_down(self, site: Site):
+        steps, requests = self.rehearse(site, 8, settings={"UPLOAD_LIMIT": "47"})
+        taken = [(step.name, step.server, step.failed) for step in steps]
+        assert taken == [("release", name, False) for name in site.every_server]
+        assert [request for request in requests if request.is_lost] == []
+        assert {request.actor for request in requests} == {"reader", "editor", "upload"}
+        assert len({request.path for request in requests if request.actor == "reader"}) > 8
+        uploaded = {request.path for request in requests if (request.actor, request.method) == ("upload", "GET")}
+        assert uploaded
+        assert all(path.endswith(".png") for path in uploaded)
+
+    def test_a_parse_error_is_told_with_its_line(self, site: Site):
+        before, logs = serving(site), read_logs(site)
+        steps, requests = self.rehearse(site, 4, files={"web/pressform.php": "<?php if ("})
+        first, *others = steps
+        assert (first.name, first.failed) == ("release", True)
+        assert first.told.splitlines()[-1].endswith("/: status 500")
+        assert [step.name for step in others] == ["release skipped"] * len(others)
+        assert [request for request in requests if request.is_lost] == []
+        assert serving(site) == before
+        (line,) = new_lines(logs, read_logs(site))
+        assert line.server == first.server
+        assert "PHP Parse error:  Unclosed '('" in line.line
+        assert "pressform.php" in line.line
 
 
 def activate(site: Site, theme: str, plugin: str = "") -> None:

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from rehearsal.play import Loss, play
 from review.plan import Plan
 from review.report import Report
 from review.survival import NOTHING, Works
 from testbed import Environment, Site
+from testbed.load import OWN_PAGE
 from testbed.namespace import until
 from tests.once import Document, Planned
 from tests.review.conftest import change
-from tests.wordpress.load import OWN_PAGE
 
 # One plan and one bed for all, and neighbours in the table share what is off.
 pytestmark = pytest.mark.xdist_group("survival")
@@ -86,6 +87,19 @@ def answers(site: Site) -> bool:
 
 def test_every_loss_that_the_review_names_is_tried(said: dict[str, Said]):
     assert said["standby"].keys() == said["alone"].keys() == LOSSES.keys()
+
+
+def test_a_rehearsal_tells_a_prediction_that_does_not_come_true(planned: Planned, site: Site):
+    """The review is told of a database without the standby that this site has."""
+    plan = planned("handson")
+    views = [Report(Plan(plan), "", "").after]
+    change(plan, "aws_db_instance.database")["change"]["after"]["multi_az"] = False
+    views.append(Report(Plan(plan), "", "").after)
+    loss = Loss("the database's primary", database=True)
+    told = [prediction for view in views for prediction in play(site, view, [loss], lambda _: None)]
+    assert [prediction.held for prediction in told] == [True, False]
+    assert all(prediction.seen.startswith("the site answers; ") for prediction in told)
+    assert told[1].predicted.startswith("the site does not answer: ")
 
 
 @pytest.mark.parametrize("lost", LOSSES)

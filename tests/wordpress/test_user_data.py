@@ -140,19 +140,22 @@ def test_the_same_settings_give_the_same_lines_in_any_order(software: str):
 def test_the_archive_holds_every_file_as_it_is():
     with tarfile.open(fileobj=io.BytesIO(archive())) as packed:
         held = {member.name: packed.extractfile(member).read() for member in packed.getmembers()}
-    files = [path for part in PARTS for path in (FOLDER / part).iterdir()]
-    assert held == {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in files}
+    sources = [(part, path) for part in PARTS for path in (FOLDER / part).rglob("*") if path.is_file()]
+    assert held == {f"{part}/{path.name}": path.read_bytes() for part, path in sources}
+    assert len(held) == len(sources)  # no two of a name
 
 
 def test_the_archive_is_the_same_at_another_time_in_another_folder_and_of_other_owners(tmp_path, monkeypatch):
     here = archive()
     copied = tmp_path / "elsewhere"
     for part in reversed(PARTS):
-        (copied / part).mkdir(parents=True)
-        for path in sorted((FOLDER / part).iterdir(), reverse=True):
-            (copied / part / path.name).write_bytes(path.read_bytes())
-            (copied / part / path.name).chmod(0o700)
-            os.utime(copied / part / path.name, (1, 1))
+        for path in sorted((FOLDER / part).rglob("*"), reverse=True):
+            copy = copied / path.relative_to(FOLDER)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_file():
+                copy.write_bytes(path.read_bytes())
+                copy.chmod(0o700)
+                os.utime(copy, (1, 1))
     (copied / "web/.DS_Store").write_text("left behind")
     (copied / "web/steps.sh~").write_text("left behind")
     monkeypatch.setattr("modules.wordpress.FOLDER", copied)
@@ -166,7 +169,7 @@ def test_the_archive_is_the_same_at_another_time_in_another_folder_and_of_other_
 
 @pytest.mark.slow
 def test_every_script_in_it_is_valid():
-    for path in [path for part in (*PARTS, "bootstrap") for path in (FOLDER / part).iterdir()]:
+    for path in [path for part in (*PARTS, "bootstrap") for path in (FOLDER / part).rglob("*")]:
         check = {
             ".sh": ["bash", "-n"],
             ".php": [require("php", "apt-get install php-cli"), "--syntax-check"],

@@ -1,0 +1,3 @@
+from tests.once import planned
+
+__all__ = ["planned"]
