@@ -347,9 +347,11 @@ IMPLIED = (
         "{}",
     ),
     Implied(
-        "logs:CreateDelivery",
+        "logs:PutDeliveryDestination",
         "s3:GetBucketPolicy s3:PutBucketPolicy",
         f"{_DOCS}/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html",
+        "deliveryDestinationConfiguration.destinationResourceArn",
+        "{}",
     ),
     # Keys
     Implied(
