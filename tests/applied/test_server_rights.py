@@ -16,8 +16,6 @@ from sandbox.rights.evaluation import Answer, identity_answer
 from tests.applied.conftest import REGION, Live, on
 from tests.tools import do_without, require
 
-pytestmark = on("production")
-
 SCRIPTS = PROJECT / "modules/wordpress"
 PYTHON = PROJECT / ".tools/applied/bin/python"
 
@@ -114,6 +112,7 @@ def test_every_command_of_the_scripts_is_tried():
     assert by_bucket == {"get-object", "put-object"}
 
 
+@on("production")
 def test_servers_may_do_what_their_scripts_do(servers: Servers):
     versions = servers.live.client("s3").list_object_versions(Bucket=servers.settings["BUCKET"], Prefix="release.tar")
     settings = servers.settings | {"ARCHIVE_VERSION": versions["Versions"][0]["VersionId"]}
@@ -140,6 +139,7 @@ def test_servers_may_do_what_their_scripts_do(servers: Servers):
     assert (servers.folder / "known-good").read_text() == "the release that is good\n"
 
 
+@on("production")
 def test_agents_may_do_what_they_are_there_for(servers: Servers):
     """CloudWatch's agent, Session Manager's, the mount helper of EFS, and PHP, which signs its way into the cache."""
     group = servers.settings["LOG_GROUP"]
@@ -162,6 +162,7 @@ def test_agents_may_do_what_they_are_there_for(servers: Servers):
         assert not servers.may("elasticache:Connect", f"arn:aws:elasticache:{REGION}:{ACCOUNT}:{kind}:default")
 
 
+@on("production")
 def test_servers_may_do_nothing_else(servers: Servers):
     own = servers.settings
     key = servers.live.client("kms").describe_key(KeyId="alias/production-data")["KeyMetadata"]["Arn"]
