@@ -162,6 +162,7 @@ class WordPressSite(TerraformStack):
             cdn_settings,
             name=name,
             names=domain.names,
+            answers_to_names=domain.leads_here,
             proofs=domain.proofs,
             origin=load_balancer,
             page_cache=settings.page_cache,

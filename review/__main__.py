@@ -1,10 +1,11 @@
 """Review a plan: one Markdown report and one HTML page.
 
-    python -m review PLAN.json
+    python -m review PLAN.json [--env ENVIRONMENT --base REVISION]
     python -m review --env ENVIRONMENT [--base REVISION]
 
 PLAN.json is what `terraform show -json FILE` prints. Without it, the environment is planned in a sandbox, on top of
-what the base revision has; without a base, everything is new.
+what the base revision has; without a base, everything is new. With it, the base tells which of the servers' files a
+release changes.
 
 The exit status is 0; 1 if the plan has a risk named by --fail-on; 2 if there is something to put right first.
 """
@@ -16,12 +17,14 @@ import gc
 import sys
 from pathlib import Path
 
+from review.archives import Files, files_since
 from review.cost import cost
 from review.html import html
 from review.markdown import markdown
 from review.picture.svg import picture
 from review.plan import NotAPlan, Plan
 from review.proposal import CannotPropose, propose
+from review.releases import has_other_files
 from review.report import Report
 from review.risks import Danger
 from sandbox import SandboxError
@@ -34,7 +37,9 @@ def main(words: list[str]) -> int:
     given = _arguments(words)
     try:
         path = given.plan or propose(given.env, given.base, SANDBOXES / f"review-{given.env}", _say)
-        report = Report(Plan.read(path), given.title or given.env or path.stem, cost(path))
+        plan = Plan.read(path)
+        files = _files(given, plan)
+        report = Report(plan, given.title or given.env or path.stem, cost(path), files)
         written = {
             given.markdown or path.with_suffix(".md"): markdown(report),
             given.html or path.with_suffix(".html"): html(report),
@@ -60,7 +65,7 @@ def main(words: list[str]) -> int:
 def _arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m review", description="Review a Terraform plan of a site.")
     parser.add_argument("plan", nargs="?", type=Path, help="what `terraform show -json FILE` printed")
-    parser.add_argument("--env", help="plan this environment in a sandbox instead")
+    parser.add_argument("--env", help="the environment; without a plan, it is planned in a sandbox")
     parser.add_argument("--base", help="the git revision to compare with; without it, everything is new")
     parser.add_argument("--title", help="the report's heading; without it, the environment's or the file's name")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="beside the plan without it")
@@ -74,11 +79,23 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         help="end with 1 if the plan has such a risk",
     )
     given = parser.parse_args(words)
-    if bool(given.plan) == bool(given.env):
-        parser.error("give either a plan or --env")
+    if not given.plan and not given.env:
+        parser.error("give a plan or --env")
     if given.base and not given.env:
-        parser.error("--base goes with --env: a plan already has its base in it")
+        parser.error("--base goes with --env: whose base it is")
     return given
+
+
+def _files(given: argparse.Namespace, plan: Plan) -> Files | None:
+    if not given.base or not has_other_files(plan.changes):
+        return None
+    try:
+        return files_since(given.base, given.env)
+    except CannotPropose as problem:
+        if not given.plan:
+            raise
+        _say(f"which files the release changes is not known: {problem}")
+        return None
 
 
 def _say(words: str) -> None:

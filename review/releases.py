@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from review.archives import Files
 from review.moment import Action
 from review.plan import Change
 
@@ -28,18 +29,27 @@ WORDS = {
 UNREAD = frozenset({"ARCHIVE", "SOFTWARE"})
 
 
-def releases(changes: list[Change]) -> list[str]:
-    """A sentence without its full stop for each group of servers that a release is for."""
+def has_other_files(changes: Iterable[Change]) -> bool:
+    """Whether the archive of the release changes."""
     archives = [change for change in changes if (change.type, change.name) == ("aws_s3_object", "release")]
-    files = any(change.action is Action.UPDATE for change in archives)
+    return any(change.action is Action.UPDATE for change in archives)
+
+
+def releases(changes: Sequence[Change], files: Files | None = None) -> list[str]:
+    """A sentence without its full stop for each group of servers that a release is for.
+
+    Args:
+        files: what the archive changes; None where that is not known.
+    """
+    has_files = has_other_files(changes)
     found = []
     for change in changes:
         if change.type != "aws_s3_object" or not change.name.endswith(SETTINGS) or change.action is not Action.UPDATE:
             continue
         group = change.name.removesuffix(SETTINGS)
         what = _settings(change.before or {}, change.after or {})
-        if files:
-            what.append("other files")
+        if has_files:
+            what.append(files.told() if files else "other files")
         told = ", ".join(what) or "nothing that its servers read"
         found.append(f"a new release for the {group} servers: {told}; they take it one at a time, and none is replaced")
     return found

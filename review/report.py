@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from review.archives import Files
 from review.changes import by_section
 from review.dangers import risks
 from review.matrix import Matrix
@@ -30,7 +31,11 @@ class Report:
         cost: its monthly difference, or why there is none.
     """
 
-    def __init__(self, plan: Plan, title: str, cost: str) -> None:
+    def __init__(self, plan: Plan, title: str, cost: str, files: Files | None = None) -> None:
+        """
+        Args:
+            files: what the release changes of the servers' files; None where that is not known.
+        """
         self.title, self.cost, self._plan = title, cost, plan
         self.before = _view(plan.before, None)
         self.after = _view(plan.after, self.before)
@@ -41,7 +46,7 @@ class Report:
         self.matrix = Matrix.of(before, after, parts)
         self.sections = by_section(plan.changes)
         self.risks = risks(plan, self.before, self.after, self.matrix)
-        self.releases = releases(plan.changes)
+        self.releases = releases(plan.changes, files)
         self.verdict = verdict(plan, self.risks)
 
     @property

@@ -130,6 +130,10 @@ class RootModule:
         """Remove everything that the state knows."""
         self._run("destroy", *arguments)
 
+    def forget(self, *addresses: str) -> None:
+        """Take resources out of the state, and leave them as they are."""
+        self._run("state", "rm", *addresses)
+
     def show(self, path: Path | None = None) -> dict[str, Any]:
         """The state, or a saved plan, in Terraform's JSON form.
 
@@ -150,7 +154,7 @@ class RootModule:
 
     def _run(self, command: str, *arguments: str, good: tuple[int, ...] = (0,)) -> int:
         words = [command, *ARGUMENTS.get(command, []), *arguments]
-        if command != "show":
+        if command not in ("show", "state"):  # which have their own words first
             words.insert(1, "-no-color")
         with self._log.open("w") as log:
             limit = providers.TURN if command == "init" else None

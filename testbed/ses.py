@@ -50,6 +50,12 @@ class Letter:
     message: EmailMessage
 
 
+def has_plain_name(address: str) -> bool:
+    """What SES says of addresses: "the local part ... must consist of 7-bit ASCII characters".
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html"""
+    return address.rpartition("@")[0].isascii()
+
+
 class Quiet(WSGIRequestHandler):
     def log(self, *_: Any) -> None:
         """Not a word."""
@@ -100,7 +106,8 @@ class Ses:
         self.asked += sending
         letter = _letter(body) if sending else None
         forbidden = letter and parseaddr(str(letter.message["From"]))[1] not in self._senders
-        if fault := self.fault or (forbidden and "forbidden"):
+        malformed = letter and not all(map(has_plain_name, letter.recipients))
+        if fault := self.fault or (forbidden and "forbidden") or (malformed and "malformed"):
             status, error, message = REFUSALS[fault]
             refusal = Response(json.dumps({"message": message}), status, {"x-amzn-ErrorType": error})
             return refusal(environ, start_response)

@@ -28,6 +28,7 @@ from cdktf_cdktf_provider_aws.data_aws_availability_zones import *
 from cdktf_cdktf_provider_aws.data_aws_db_instance import *
 from cdktf_cdktf_provider_aws.data_aws_ec2_instance_type_offerings import *
 from cdktf_cdktf_provider_aws.data_aws_ec2_managed_prefix_list import *
+from cdktf_cdktf_provider_aws.data_aws_efs_file_system import *
 from cdktf_cdktf_provider_aws.data_aws_region import *
 from cdktf_cdktf_provider_aws.data_aws_route53_zone import *
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import *

@@ -64,6 +64,7 @@ class AuroraCluster(Database):
             cluster_identifier=f"{name}-database",
             engine="aurora-mysql",
             engine_version=ENGINE_VERSION,
+            restore_to_point_in_time=self._point_in_time,
             database_name=settings.name,
             master_username=settings.username,
             master_password_wo=self.secret.read("password"),
@@ -76,6 +77,12 @@ class AuroraCluster(Database):
                 "max_capacity": self._aurora.max_capacity,
             },
             depends_on=self._log_groups("cluster") or None,
+            lifecycle=self._keeps_its_data(
+                "database_name",
+                user="master_username",
+                encrypting="Write own_key or key_arn into [encryption]: a cluster gets its key on the way",
+                address="aws_rds_cluster.database",
+            ),
         )
         self._accept(
             cluster,
@@ -104,6 +111,7 @@ class AuroraCluster(Database):
                 copy_tags_to_snapshot=True,
                 **self._recorded(),
                 apply_immediately=settings.apply_immediately,
+                lifecycle={"ignore_changes": ["performance_insights_kms_key_id"]},
                 tags={"Name": f"{name}-database-{number + 1}"},
             )
             self._accept_unrecorded(instance)
@@ -116,6 +124,15 @@ class AuroraCluster(Database):
         aurora = self._settings.aurora
         assert aurora is not None  # without it, the database is an instance
         return aurora
+
+    @property
+    def _point_in_time(self) -> dict[str, Any] | None:
+        wanted = self._settings.point_in_time
+        if wanted is None:
+            return None
+        source = "source_cluster_resource_id" if wanted.source_is_an_id else "source_cluster_identifier"
+        moment = {"restore_to_time": wanted.time} if wanted.time else {"use_latest_restorable_time": True}
+        return {source: wanted.source, "restore_type": "full-copy", **moment}
 
     @property
     def _exported(self) -> list[str]:

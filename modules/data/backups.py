@@ -116,7 +116,16 @@ class Backups(Construct):
         self, id: str, name: str, key_arn: str | None, provider: aws.AwsProvider | None = None
     ) -> aws.BackupVault:
         name = f"{name}-backups"
-        vault = aws.BackupVault(self, id, provider=provider, name=name, kms_key_arn=key_arn, tags={"Name": name})
+        vault = aws.BackupVault(
+            self,
+            id,
+            provider=provider,
+            name=name,
+            kms_key_arn=key_arn,
+            tags={"Name": name},
+            # Another key would replace the vault, and AWS deletes none that holds copies.
+            lifecycle={"ignore_changes": ["kms_key_arn"]},
+        )
         accept(vault, "CKV_AWS_166", OWN_KEY, unless=key_arn)
         if self._settings.lock:
             # Without bounds on the retention: the lock would hold them for ever, whatever the settings say later.

@@ -15,6 +15,7 @@ from modules.network.firewall import Firewall
 from modules.network.network import Tier
 from modules.settings.database import Database as Settings
 from modules.terraform.accepted import accept
+from modules.terraform.condition import Condition
 from modules.terraform.log_group import log_group
 from modules.terraform.metric_source import MetricSource, offer_metrics
 from modules.terraform.policy import managed, trust
@@ -33,6 +34,11 @@ class Database(Construct):
     """
 
     PORT = 3306
+
+    FIXED = ("kms_key_id", "storage_encrypted", "snapshot_identifier", "restore_to_point_in_time")
+    """Arguments that a database keeps as they were when it was made, or in the snapshot that it was made of: another
+    value would replace it, and its data be lost.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html"""
 
     TLS_ONLY = "1"
     """The value of the parameter `require_secure_transport` that refuses connections in the clear."""
@@ -73,6 +79,32 @@ class Database(Construct):
             subnet_ids=tier.subnet_ids,
             tags={"Name": f"{name}-database"},
         ).name
+
+    def _keeps_its_data(self, *fixed: str, user: str, encrypting: str, address: str) -> dict[str, Any]:
+        """A lifecycle in which no changed setting replaces the database, and what cannot be as the file says is told.
+
+        Args:
+            fixed: arguments that stay as they are, beside FIXED.
+            user: the argument with the master user's name.
+            encrypting: what to do where the source of a restore is in the clear.
+            address: the database's, for Terraform.
+        """
+        known = Condition(
+            f'self.{user} == "{self._settings.username}"',
+            f'database.username: the user of this database is "${{self.{user}}}", and cannot be another. Write that '
+            "into the file, and raise database.password_version, so that the secret has both.",
+        )
+        encrypted = Condition(
+            "self.storage_encrypted",
+            "database: what it was restored from is not encrypted, and so it is not either. "
+            f"{encrypting}, and apply once with -replace={address}.",
+        )
+        conditions = [*known.after["postcondition"], *encrypted.after["postcondition"]]
+        return {"ignore_changes": [*self.FIXED, user, *fixed], "postcondition": conditions}
+
+    @property
+    def _restored(self) -> bool:
+        return bool(self._settings.restore_from or self._settings.point_in_time)
 
     @property
     def _exported(self) -> list[str]:
@@ -210,7 +242,9 @@ class DatabaseInstance(Database):
             instance_class=settings.instance_class,
             multi_az=settings.multi_az,
             publicly_accessible=False,
-            db_name=settings.name,
+            restore_to_point_in_time=self._point_in_time,
+            # RDS refuses a name where it restores MySQL, and the provider leaves it out for a snapshot alone.
+            db_name=None if settings.point_in_time else settings.name,
             username=settings.username,
             password_wo=self.secret.read("password"),
             password_wo_version=settings.password_version,
@@ -220,6 +254,16 @@ class DatabaseInstance(Database):
             parameter_group_name=parameters.name,
             backup_window=settings.backup_window,
             maintenance_window=settings.maintenance_window,
+            blue_green_update={"enabled": True} if settings.blue_green else None,
+            # One of an older release is raised by a later apply, when the file may have forgotten where it came from.
+            allow_major_version_upgrade=self._restored or None,
+            lifecycle=self._keeps_its_data(
+                *("db_name", "performance_insights_kms_key_id", "allow_major_version_upgrade"),
+                user="username",
+                encrypting="Copy the snapshot under a key (aws rds copy-db-snapshot --kms-key-id alias/aws/rds), write "
+                "the copy into restore_from",
+                address="aws_db_instance.database",
+            ),
             **self._recorded(self._log_groups("instance")),
         )
         self._accept(instance, logs="CKV_AWS_129", sign_in="CKV_AWS_161", protection="CKV_AWS_293 AwsSolutions-RDS10")
@@ -229,3 +273,12 @@ class DatabaseInstance(Database):
         self.address, self.arn = instance.address, instance.arn
         dimensions = {"DBInstanceIdentifier": instance.identifier}
         offer_metrics(self, MetricSource("database", "Database", {id: dimensions}, database_limits(settings)))
+
+    @property
+    def _point_in_time(self) -> dict[str, Any] | None:
+        wanted = self._settings.point_in_time
+        if wanted is None:
+            return None
+        source = "source_dbi_resource_id" if wanted.source_is_an_id else "source_db_instance_identifier"
+        moment = {"restore_time": wanted.time} if wanted.time else {"use_latest_restorable_time": True}
+        return {source: wanted.source, **moment}

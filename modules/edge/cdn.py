@@ -80,6 +80,7 @@ class Cdn(Construct):
         origin: LoadBalancer,
         page_cache: PageCache,
         edge: aws.AwsProvider,
+        answers_to_names: bool = True,
         web_acl_arn: str | None = None,
         access_logs: AccessLogs | None = None,
     ) -> None:
@@ -91,6 +92,7 @@ class Cdn(Construct):
             origin: an internal load balancer with a certificate of the names.
             page_cache: what the servers keep, and for whom: CloudFront keeps no more.
             edge: the provider for what CloudFront takes from us-east-1.
+            answers_to_names: they lead here. A name leads to one distribution of all that there are.
             web_acl_arn: a firewall of the scope CLOUDFRONT, from us-east-1. One at the load balancer would take
                 CloudFront for the visitor, and limit all of them together.
             access_logs: where every request is written down.
@@ -127,7 +129,7 @@ class Cdn(Construct):
             id,
             comment=name,
             enabled=True,
-            aliases=list(names),
+            aliases=list(names) if answers_to_names else None,
             price_class=f"PriceClass_{settings.price_class.title()}",
             http_version="http2and3",
             is_ipv6_enabled=True,

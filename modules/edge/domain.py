@@ -30,6 +30,7 @@ class Domain(Construct):
 
     Attributes:
         names: all of them, the main one first.
+        leads_here: visitors who ask for a name are to come to this site, and to no other.
         proofs: the records that prove to ACM that the names are ours; none for a certificate that exists already.
         url: the site's address.
         certificate_arn: the certificate, once it is issued.
@@ -40,17 +41,19 @@ class Domain(Construct):
     def __init__(self, scope: Construct, id: str, settings: Settings, *, name: str) -> None:
         super().__init__(scope, id)
         self.names = [settings.domain, *settings.more_names]
+        self.leads_here = settings.records != "none"
         self.proofs: list[aws.Route53Record] = []
         self.url = f"https://{settings.domain}"
         self.name_servers: list[str] | None = None
         self.zone_id = self._zone(id, settings, name)
+        self._records = settings.records
         self.certificate_arn = settings.certificate_arn or self._certificate(id, name)
         certificate = {"CertificateArn": self.certificate_arn}
         offer_metrics(self, MetricSource("certificate", "Certificate", {id: certificate}))
 
     def lead_to(self, access_point: AccessPoint) -> None:
-        """Writes the names' records, unless the names are kept elsewhere."""
-        if self.zone_id is None:
+        """Writes the names' records, unless the names are kept elsewhere, or lead to another site."""
+        if self.zone_id is None or not self.leads_here:
             return
         for name in self.names:
             for kind in ("A", "AAAA"):
@@ -65,6 +68,7 @@ class Domain(Construct):
                         "zone_id": access_point.zone_id,
                         "evaluate_target_health": False,
                     },
+                    allow_overwrite=self._records == "take_over" or None,
                 )
 
     def _zone(self, id: str, settings: Settings, name: str) -> str | None:

@@ -9,9 +9,11 @@ from modules.settings.types import (
     DatabaseClass,
     DatabaseIdentifier,
     DatabaseName,
+    DatabaseSource,
     DatabaseUser,
     GroupName,
     LogDays,
+    Moment,
     SecretArn,
     Section,
     SnapshotId,
@@ -48,6 +50,23 @@ class Aurora(Section):
     """Every change of a table's form or of somebody's rights goes to CloudWatch, with who made it and when."""
 
 
+class PointInTime(Section):
+    """The database starts with what another one held at a moment of its `backup_retention`, when it is created. What it
+    keeps of that one is as with `restore_from`, and on a live site a change is not carried out."""
+
+    source: DatabaseSource
+    """The RDS instance, or with `aurora` the cluster, in the same account and region: its identifier, or, where it is
+    deleted and AWS has kept its backups, its resource id."""
+
+    time: Moment | None = None
+    """The moment. Left out, the latest that can be restored, about five minutes ago."""
+
+    @property
+    def source_is_an_id(self) -> bool:
+        """Whether `source` is a resource id; the letters of an identifier are small."""
+        return not self.source.islower()
+
+
 class ExistingDatabase(Section):
     """An RDS instance that exists already, in the same account and region: it is read and never changed. Its keeper
     admits the web servers' security group on port 3306. Of the other settings of `[database]`, `name` alone counts."""
@@ -64,12 +83,20 @@ class Database(Section):
 
     existing: ExistingDatabase | None = None
     aurora: Aurora | None = None
+    point_in_time: PointInTime | None = None
 
     instance_class: DatabaseClass = "db.t4g.small"
     """The RDS instance class."""
 
-    engine_version: Literal["8.4"] = "8.4"
-    """MySQL's long-term release. RDS ended standard support of 8.0 on 2026-07-31."""
+    engine_version: Literal["8.0", "8.4"] = "8.4"
+    """MySQL's long-term release. RDS ended standard support of 8.0 on 2026-07-31, and charges for what still runs it:
+    it is for a restore of 8.0, which keeps its release. Raise it to 8.4 in an apply of its own, with `blue_green` or
+    without: docs/operations.md."""
+
+    blue_green: bool = False
+    """A change of the database is made to a copy of it, which then takes over within about a minute, where the database
+    itself would be down for many. Turn it on together with a raised `engine_version`, and off afterwards: every other
+    change, such as a new password, would be made by a copy too. A second database is paid meanwhile."""
 
     multi_az: bool = True
     """A standby in another zone that takes over by itself within one or two minutes. Off halves the price, and
@@ -82,14 +109,19 @@ class Database(Section):
     """GiB up to which the storage grows by itself; 0 turns growing off."""
 
     name: DatabaseName = "wordpress"
-    """The database's name. Changing it replaces the database."""
+    """The database's name. It is made with the first apply, and a restore keeps that of its source. It cannot be
+    changed: servers refuse a release with the name of one that is not there."""
 
     username: DatabaseUser = "wordpress"
-    """The user that WordPress signs in as. Changing it replaces the database."""
+    """The user that WordPress signs in as. A live database, and one that is restored, keeps its own: a plan refuses
+    another."""
 
     restore_from: SnapshotId | None = None
-    """A snapshot whose data the database starts with, when it is created. On a live site a change replaces the
-    database: restore beside it, under another environment name, and switch the domain."""
+    """A snapshot whose data the database starts with, when it is created: the id or ARN of RDS's, or of a recovery
+    point of AWS Backup's, such as "awsbackup:job-...". It fixes `name`, `username`, and of an instance the key, and the
+    release until `engine_version` is raised; a cluster takes this site's key and release. `allocated_storage` is that
+    of the snapshot or more. On a live site a change is not carried out, and the line may go: restore beside it, under
+    another environment name, and switch the domain (docs/operations.md)."""
 
     password_version: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     """Raise it by one to rotate the generated password. No person and no file ever holds the password itself."""

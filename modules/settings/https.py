@@ -1,6 +1,6 @@
 """[https]: the site's own name, and the certificate with which HTTPS ends at the load balancer."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -37,6 +37,11 @@ class Https(Section):
     certificate_arn: CertificateArn | None = None
     """An ACM certificate that exists already, in the load balancer's region. Left out, one is made and renews itself;
     that needs `zone` or `zone_id`. With it, `zone` may be left out where the names are kept elsewhere."""
+
+    records: Literal["create", "take_over", "none"] = "create"
+    """The names' own records in the zone. "none" writes none, and does not tell CloudFront the names: for a site that
+    stands beside the one that has them. "take_over" writes over those that are there. docs/operations.md moves a domain
+    from one site to another with them, and has the order."""
 
     hsts_max_age: Annotated[int, Field(ge=0, le=63_072_000)] = 0
     """Seconds that browsers refuse plain HTTP to the domain (HSTS, RFC 6797); a year is 31536000. 0 sends no such

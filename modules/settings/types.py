@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 
@@ -101,6 +102,11 @@ def _none_of(*reserved: str) -> Callable[[str], str]:
         return value
 
     return check
+
+
+def _in_the_calendar(moment: str) -> str:
+    datetime.fromisoformat(moment)
+    return moment
 
 
 def _none_of_php(name: str) -> str:
@@ -308,6 +314,31 @@ SnapshotId = Annotated[
 ]
 DatabaseIdentifier = Annotated[
     str, _matching(r"[a-z](-?[a-z0-9]){0,62}"), Allowed('an RDS instance\'s identifier, such as "database-1"')
+]
+DatabaseSource = Annotated[
+    str,
+    _matching(r"[a-z](-?[a-z0-9]){0,62}|(db|cluster)-[A-Z0-9]{20,40}"),
+    Allowed(
+        'the identifier of an RDS instance or cluster, such as "shop-database", or a resource id, such as '
+        '"db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"'
+    ),
+]
+Moment = Annotated[
+    str,
+    _matching(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"),
+    AfterValidator(_in_the_calendar),
+    Allowed('a moment in UTC, in quotes, such as "2026-11-28T03:00:00Z"'),
+]
+FileSystemId = Annotated[
+    str,
+    _matching(r"fs-([0-9a-f]{8}|[0-9a-f]{17})"),
+    Allowed('an EFS file system\'s id, such as "fs-0123456789abcdef0"'),
+]
+FolderPath = Annotated[
+    str,
+    Field(max_length=100),
+    _matching(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*){1,4}"),
+    Allowed('a folder from the root on, four deep and 100 characters at most, such as "/uploads"'),
 ]
 SecretArn = Annotated[
     str,

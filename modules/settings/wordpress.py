@@ -9,7 +9,9 @@ from modules.settings.types import (
     ConstantName,
     ConstantValue,
     Email,
+    FileSystemId,
     FolderName,
+    FolderPath,
     Locale,
     LogDays,
     SecretArn,
@@ -101,6 +103,14 @@ class Uploads(Section):
     shared: bool = True
     """All servers share one encrypted file system for wp-content/uploads. Off, each server keeps what was
     uploaded to it, and visitors miss the pictures whenever another server answers."""
+
+    file_system_id: FileSystemId | None = None
+    """A file system that exists already, such as one that AWS Backup has restored, instead of a new one. It has no
+    mount target yet; its lifecycle and its backups stay as they are."""
+
+    folder: FolderPath = "/uploads"
+    """The folder of the file system that WordPress sees. AWS Backup restores into a folder of its own:
+    "/aws-backup-restore_2026-11-28T03-00-00Z/uploads"."""
 
     infrequent_access_after: Literal[0, 1, 7, 14, 30, 60, 90, 180, 270, 365] = 30
     """Days until files that nobody reads move to the cheaper storage class; 0 keeps them where they are."""

@@ -12,7 +12,9 @@ from moto.backup.models import BackupBackend, Plan
 from moto.backup.responses import BackupResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.efs.models import efs_backends
 from moto.moto_api._internal import mock_random
+from moto.rds.models import rds_backends
 
 from sandbox.additions import in_place_of
 
@@ -109,6 +111,112 @@ def list_tags(_: Any, response: BackupResponse) -> ActionResult:
     """
     arn = unquote(response.path.partition("/tags/")[2].rstrip("/"))
     return ActionResult({"Tags": response.backup_backend.list_tags(resource_arn=arn)})
+
+
+urls.url_paths |= {
+    f"{{0}}/{path}$": urls.response.dispatch
+    for path in (
+        "backup-jobs",
+        "backup-vaults/(?P<name>[^/]+)/recovery-points/",
+        "restore-jobs",
+        "restore-jobs/(?P<id>[^/]+)",
+    )
+}
+
+
+@in_place_of(BackupResponse, "start_backup_job")
+def start_backup_job(_: Any, response: BackupResponse) -> ActionResult:
+    """A recovery point of RDS's is a snapshot of the type `awsbackup`, named after its job.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/AutomatingBackups.AWSBackup.html
+    """
+    backend, asked = response.backup_backend, json.loads(response.body)
+    vault, source, job = (
+        backend.describe_backup_vault(asked["BackupVaultName"]),
+        asked["ResourceArn"],
+        mock_random.uuid4(),
+    )
+    service, kind, name = source.split(":")[2], source.split(":")[5], source.split(":")[-1]
+    arn = f"arn:aws:backup:{backend.region_name}:{backend.account_id}:recovery-point:{job}"
+    if service == "rds":
+        rds: Any = rds_backends[backend.account_id][backend.region_name]
+        if kind == "cluster":
+            arn = rds.create_db_cluster_snapshot(name, f"awsbackup:job-{job}", "awsbackup").db_cluster_snapshot_arn
+        else:
+            arn = rds.create_db_snapshot(name, f"awsbackup:job-{job}", "awsbackup").db_snapshot_arn
+    kinds = {"elasticfilesystem": "EFS", "rds": "Aurora" if kind == "cluster" else "RDS"}
+    point = {
+        "RecoveryPointArn": arn,
+        "BackupVaultName": vault.backup_vault_name,
+        "ResourceArn": source,
+        "ResourceType": kinds[service],
+        "CreationDate": utcnow(),
+        "Status": "COMPLETED",
+    }
+    recovery_points(backend).append(point)
+    return ActionResult({"BackupJobId": str(job), "RecoveryPointArn": arn, "CreationDate": point["CreationDate"]})
+
+
+@in_place_of(BackupResponse, "list_recovery_points_by_backup_vault")
+def list_recovery_points(_: Any, response: BackupResponse) -> ActionResult:
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListRecoveryPointsByBackupVault.html"""
+    backend = response.backup_backend
+    vault = backend.describe_backup_vault(response.path.split("/")[2]).backup_vault_name
+    kind = response._get_param("resourceType")
+    points = [
+        point
+        for point in recovery_points(backend)
+        if point["BackupVaultName"] == vault and kind in (None, point["ResourceType"])
+    ]
+    return ActionResult({"RecoveryPoints": points})
+
+
+@in_place_of(BackupResponse, "start_restore_job")
+def start_restore_job(_: Any, response: BackupResponse) -> ActionResult:
+    """Of a file system, into a new one.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/restoring-efs.html
+    """
+    backend, asked = response.backup_backend, json.loads(response.body)
+    wanted = asked["Metadata"]
+    if asked["RecoveryPointArn"] not in [point["RecoveryPointArn"] for point in recovery_points(backend)]:
+        raise ResourceNotFoundException("Recovery point not found.")
+    if wanted["newFileSystem"] != "true":
+        raise InvalidRequestException("This sandbox restores into new file systems.")
+    made = efs_backends[backend.account_id][backend.region_name].create_file_system(
+        creation_token=wanted["CreationToken"],
+        performance_mode=wanted["PerformanceMode"],
+        encrypted=wanted["Encrypted"] == "true",
+        kms_key_id=wanted.get("KmsKeyId"),
+        throughput_mode="bursting",
+        provisioned_throughput_in_mibps=0,
+        availability_zone_name="",
+        backup=False,
+        tags=[],
+    )
+    job = {"RestoreJobId": str(mock_random.uuid4()), "Status": "COMPLETED", "CreatedResourceArn": made.file_system_arn}
+    restore_jobs(backend)[job["RestoreJobId"]] = job
+    return ActionResult({"RestoreJobId": job["RestoreJobId"]})
+
+
+@in_place_of(BackupResponse, "describe_restore_job")
+def describe_restore_job(_: Any, response: BackupResponse) -> ActionResult:
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRestoreJob.html"""
+    try:
+        return ActionResult(restore_jobs(response.backup_backend)[response.path.split("/")[2]])
+    except KeyError:
+        raise ResourceNotFoundException("Cannot find the restore job") from None
+
+
+def recovery_points(backend: BackupBackend) -> list[dict[str, Any]]:
+    """What the backend's vaults hold."""
+    return backend.__dict__.setdefault("recovery_points", [])
+
+
+def restore_jobs(backend: BackupBackend) -> dict[str, dict[str, Any]]:
+    """The backend's restores by their id."""
+    return backend.__dict__.setdefault("restore_jobs", {})
 
 
 def region_settings(backend: BackupBackend) -> dict[str, dict[str, bool]]:

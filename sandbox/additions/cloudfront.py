@@ -179,6 +179,60 @@ def describe_function(original: Any, response: CloudFrontResponse) -> ActionResu
     return ActionResult({"FunctionSummary": summary, "ETag": live["etag"]})
 
 
+def names_of(config: Any) -> list[str]:
+    """The names that visitors reach a distribution by, of its configuration."""
+    return (config["Aliases"] if isinstance(config, dict) else config.Aliases).get("Items", [])
+
+
+def refuse_names_of_another(backend: CloudFrontBackend, names: list[str], id: str | None = None) -> None:
+    """A name leads to one distribution of all that there are.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
+
+    Args:
+        names: those that a distribution is to have.
+        id: the distribution's; None for a new one.
+    """
+    for other in backend.distributions.values():
+        if other.distribution_id != id and set(names) & set(names_of(other.distribution_config)):
+            raise CloudFrontException(
+                "CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already associated with a resource."
+            )
+
+
+@in_place_of(CloudFrontBackend, "create_distribution_with_tags")
+def create_distribution(original: Any, backend: CloudFrontBackend, config: dict[str, Any], tags: Any) -> Any:
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistribution.html"""
+    refuse_names_of_another(backend, names_of({"Aliases": {}, **config}))
+    return original(config, tags)
+
+
+@in_place_of(CloudFrontBackend, "update_distribution")
+def update_distribution(
+    original: Any, backend: CloudFrontBackend, dist_config: dict[str, Any], _id: str, if_match: bool
+) -> Any:
+    """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateDistribution.html"""
+    refuse_names_of_another(backend, names_of({"Aliases": {}, **dist_config}), _id)
+    return original(dist_config, _id, if_match)
+
+
+urls.url_paths["{0}/2020-05-31/distribution/(?P<id>[^/]+)/associate-alias$"] = CloudFrontResponse.dispatch
+
+
+@in_place_of(CloudFrontResponse, "associate_alias")
+def associate_alias(_: Any, response: CloudFrontResponse) -> EmptyResult:
+    """Moves a name from the distribution that has it to another one, in one step.
+
+    https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_AssociateAlias.html
+    """
+    name, target = response._get_param("Alias"), response._get_param("TargetDistributionId")
+    for id, distribution in response.backend.distributions.items():
+        config: Any = distribution.distribution_config
+        items = sorted({*names_of(config), name} if id == target else {*names_of(config)} - {name})
+        config.Aliases = {"Quantity": len(items), **({"Items": items} if items else {})}
+    return EmptyResult()
+
+
 @in_place_of(SecurityGroupRule, "__init__")
 def rule(original: Any, rule: Any, *arguments: Any, **named: Any) -> None:
     """A rule whose peer is a prefix list, as CloudFront's is, keeps its description as well.

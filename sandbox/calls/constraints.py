@@ -306,6 +306,13 @@ CONSTRAINTS = (
         f"{MYSQL}/USER_PIOPS.Autoscaling.html",
     ),
     Constraint(
+        "rds:RestoreDBInstanceFromDBSnapshot rds:RestoreDBInstanceToPointInTime",
+        "@",
+        lambda it: "DBName" not in it,
+        "has no DBName, which is not for MySQL",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html",
+    ),
+    Constraint(
         "rds:CreateDBInstance",
         "DBInstanceClass",
         r"db\.(?!t1\.|t2\.|m1\.|m3\.).+",

@@ -7,6 +7,7 @@ import pytest
 from modules import wordpress
 from modules.wordpress import FOLDER, archive
 from tests.applied.conftest import Live, on
+from tests.operations.page import sections
 from tests.site.sites import variation
 
 KEPT = {"aws_db_instance.database", "aws_efs_file_system.uploads", "aws_lb.load_balancer", "aws_lb_target_group.web"}
@@ -110,7 +111,8 @@ def test_a_release_of_wordpress_is_no_news_to_the_servers_in_front(live: Live):
 @on("handson")
 def test_a_raised_password_version_rotates_the_password_and_touches_nothing_else(live: Live):
     before = live.secrets()
-    rotated = variation("handson", {"database": {"password_version": 2}})
+    (edit,) = sections()["Rotate the secrets"].edits
+    rotated = variation("handson", edit)
     assert live.plan(rotated) == {
         "aws_secretsmanager_secret_version.database": ["create", "delete"],
         "aws_db_instance.database": ["update"],

@@ -146,3 +146,58 @@ def test_uploads_that_nobody_reads_move_to_cheaper_storage():
 @pytest.mark.parametrize("environment", SHIPPED)
 def test_no_resource_has_a_null(environment):
     assert "null" not in json.dumps(shipped()[environment].content["resource"]).replace('"null"', "")
+
+
+FIXED = {"kms_key_id", "storage_encrypted", "snapshot_identifier", "restore_to_point_in_time"}
+"""What another value of would replace a database."""
+
+
+def test_no_changed_setting_replaces_what_holds_data():
+    instance = shipped()["handson"]["aws_db_instance.database"]["lifecycle"]
+    others = {"username", "db_name", "performance_insights_kms_key_id", "allow_major_version_upgrade"}
+    assert set(instance["ignore_changes"]) == FIXED | others
+    production = shipped()["production"]
+    cluster = production["aws_rds_cluster.database"]["lifecycle"]
+    assert set(cluster["ignore_changes"]) == FIXED | {"master_username", "database_name"}
+    for server in production.all("aws_rds_cluster_instance").values():
+        assert server["lifecycle"]["ignore_changes"] == ["performance_insights_kms_key_id"]
+    assert production["aws_efs_file_system.uploads"]["lifecycle"]["ignore_changes"] == ["encrypted", "kms_key_id"]
+    for vault in production.all("aws_backup_vault").values():
+        assert vault["lifecycle"]["ignore_changes"] == ["kms_key_arn"]
+
+
+def test_a_change_is_made_to_a_copy_that_takes_over():
+    assert "blue_green_update" not in shipped()["handson"]["aws_db_instance.database"]
+    copied = variation("handson", {"database": {"blue_green": True}})
+    assert copied["aws_db_instance.database"]["blue_green_update"] == {"enabled": True}
+
+
+def test_a_database_starts_with_what_another_one_held():
+    moment = {"source": "shop-database", "time": "2026-11-28T03:00:00Z"}
+    instance = variation("handson", {"database": {"point_in_time": moment}})["aws_db_instance.database"]
+    assert "db_name" not in instance
+    assert instance["restore_to_point_in_time"] == {
+        "source_db_instance_identifier": "shop-database",
+        "restore_time": "2026-11-28T03:00:00Z",
+    }
+    source = "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    latest = variation("production", {"database": {"point_in_time": {"source": source}}})
+    assert latest["aws_rds_cluster.database"]["restore_to_point_in_time"] == {
+        "source_cluster_resource_id": source,
+        "restore_type": "full-copy",
+        "use_latest_restorable_time": True,
+    }
+
+
+def test_uploads_that_exist_already_are_mounted_as_they_are():
+    """https://docs.aws.amazon.com/aws-backup/latest/devguide/restoring-efs.html"""
+    folder = "/aws-backup-restore_2026-11-28T03-00-00-123Z/uploads"
+    site = variation("handson", {"uploads": {"file_system_id": "fs-0123456789abcdef0", "folder": folder}})
+    assert not site.all("aws_efs_file_system")
+    assert not site.all("aws_efs_backup_policy")
+    file_system = site["data.aws_efs_file_system.uploads"]
+    assert file_system["file_system_id"] == "fs-0123456789abcdef0"
+    assert [it["condition"] for it in file_system["lifecycle"]["postcondition"]] == ["${self.encrypted}"]
+    assert site["aws_efs_access_point.uploads"]["root_directory"]["path"] == folder
+    targets = site.all("aws_efs_mount_target").values()
+    assert {target["file_system_id"] for target in targets} == {"${data.aws_efs_file_system.uploads.id}"}

@@ -13,7 +13,7 @@ from modules.settings.cdn import Cdn as Settings
 from modules.settings.load_balancer import LoadBalancer as LoadBalancerSettings
 from modules.settings.page_cache import PageCache
 from modules.terraform.configuration import provide_elsewhere
-from tests.site.sites import Site, shipped
+from tests.site.sites import Site, shipped, variation
 from tests.stacks import REGION, network, rendered
 from tests.tools import require
 
@@ -154,6 +154,13 @@ def test_the_certificate_is_made_in_us_east_1_and_proven_by_the_same_records(sit
     assert distribution["aliases"] == NAMES
     issued = "${aws_acm_certificate_validation.cdn.certificate_arn}"
     assert distribution["viewer_certificate"]["acm_certificate_arn"] == issued
+
+
+def test_a_site_that_waits_beside_another_one_has_none_of_its_names():
+    """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-move"""
+    waiting = variation("production", {"https": {"records": "none"}})
+    assert "aliases" not in waiting["aws_cloudfront_distribution.cdn"]
+    assert waiting["aws_cloudfront_distribution.cdn"]["viewer_certificate"]["ssl_support_method"] == "sni-only"
 
 
 def test_a_certificate_that_exists_is_used():

@@ -57,6 +57,20 @@ def test_every_name_leads_to_the_load_balancer():
             assert record["zone_id"] == "${data.aws_route53_zone.domain.zone_id}"
 
 
+def test_a_site_may_wait_beside_another_one_and_take_its_records_over():
+    waiting = variation("handson", {"https": {**WITH_ZONE["https"], "records": "none"}})
+    assert set(waiting.all("aws_route53_record")) == {
+        "domain_blog_example_com_validation",
+        "domain_www_example_com_validation",
+    }
+    taking = variation("handson", {"https": {**WITH_ZONE["https"], "records": "take_over"}})
+    plain = variation("handson", WITH_ZONE)
+    for kind in ("a", "aaaa"):
+        record = f"aws_route53_record.domain_blog_example_com_{kind}"
+        assert "allow_overwrite" not in plain[record]
+        assert taking[record] == plain[record] | {"allow_overwrite": True}
+
+
 def test_names_with_hyphens_and_dots_never_share_an_address():
     names = {
         "domain": "a-b.example.com",

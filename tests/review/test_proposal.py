@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from review.__main__ import main
+from review.archives import Files, files_since
 from review.proposal import propose
 from tests.once import require_terraform
 
 pytestmark = pytest.mark.slow
 
 MAIN = """
-import json, os, pathlib
+import io, json, os, pathlib, tarfile
 stack = pathlib.Path(os.environ["CDKTF_OUTDIR"], "stacks/tiny/cdk.tf.json")
 stack.parent.mkdir(parents=True)
 stack.write_text(json.dumps({{
@@ -21,6 +22,12 @@ stack.write_text(json.dumps({{
     "provider": {{"aws": [{{"region": "ap-northeast-1"}}]}},
     "resource": {{"aws_sns_topic": {{"alarms": {{"name": "alarms", "display_name": "{name}"}}}}}},
 }}))
+(stack.parent / "assets").mkdir()
+with tarfile.open(stack.parent / "assets/release.tar", "w") as release:
+    for file, content in {{"web/same.sh": "same", "web/other.sh": "{name}", "web/{name}.sh": "x"}}.items():
+        member = tarfile.TarInfo(file)
+        member.size = len(content)
+        release.addfile(member, io.BytesIO(content.encode()))
 """
 
 
@@ -58,6 +65,10 @@ def test_the_working_tree_is_planned_on_top_of_the_base(project: Path, tmp_path:
     plan = propose("tiny", None, tmp_path / "sandbox", said.append)
     assert names(plan) == [(["create"], None, "after")]
     assert len(said) == 1
+
+
+def test_the_files_of_the_release_are_compared_with_the_bases(project: Path):
+    assert files_since("HEAD", "tiny") == Files(("web/other.sh",), new=("web/after.sh",), gone=("web/before.sh",))
 
 
 @pytest.mark.parametrize(

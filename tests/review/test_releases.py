@@ -1,5 +1,6 @@
 """What a review says of a release."""
 
+from review.archives import Files
 from review.moment import Action
 from review.plan import Change
 from review.releases import read, releases
@@ -34,6 +35,19 @@ def test_changed_files_and_settings_without_words_of_their_own():
         "a new release for the api servers: `CACHE_HOST` nothing -> cache.example, other files; they take it one at a "
         "time, and none is replaced"
     ]
+
+
+def test_the_changed_files_are_named_where_both_archives_are_there():
+    changes = [
+        change("release", "one", "another"),
+        change("web_settings", settings(A="1"), settings(ARCHIVE="1" * 64, A="1")),
+    ]
+    many = tuple(f"web/{number}.sh" for number in range(7))
+    (told,) = releases(changes, Files(many, new=("site/a`b.php",)))
+    assert (
+        "7 files changed (`web/0.sh`, `web/1.sh`, `web/2.sh`, `web/3.sh`, `web/4.sh`, 2 more), "
+        "1 file new (`site/a'b.php`); they take it" in told
+    )
 
 
 def test_what_is_known_only_later_is_said_to_be():

@@ -108,6 +108,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
         {"DBParameterGroupName": "site", "Parameters": [parameter("require_secure_transport", "ON")]},
         "is 0 or 1 for an instance, and is 'ON'",
     ),
+    "rds restore_db_instance_to_point_in_time": (
+        "a name that MySQL keeps",
+        {"SourceDBInstanceIdentifier": "shop", "TargetDBInstanceIdentifier": "site", "DBName": "wordpress"},
+        "has no DBName, which is not for MySQL",
+    ),
     "rds create_db_cluster": (
         "windows that overlap",
         {

@@ -59,7 +59,7 @@ def test_the_page_has_a_line_for_every_setting():
         ("**`min_capacity`**: a number from 0.5 to 256 in steps of 0.5. Default: `0.5`.  ", "## `[database.aurora]`"),
         ('**`nat`**: one of "none", "one", "per-zone". Default: `"none"`.  ', "## `[network]`"),
         ("**`multi_az`**: true or false. Default: `true`.  ", "## `[database]`"),
-        ('**`engine_version`**: "8.4". Default: `"8.4"`.  ', "## `[database]`"),
+        ('**`engine_version`**: one of "8.0", "8.4". Default: `"8.4"`.  ', "## `[database]`"),
         ('**`image_id`**: an AMI id, such as "ami-0123456789abcdef0". Left out by default.  ', "## `[api]`"),
     ],
 )

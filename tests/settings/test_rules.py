@@ -746,6 +746,44 @@ BROKEN: dict[str, Case] = {
         changed(PAIR, waf={"count": ["SQLi_BODY", "SQLi_BODY"]}),
         [("waf.count, entry 2", '"SQLi_BODY" again', "each rule once")],
     ),
+    "an old release that is not restored": (
+        changed(PAIR, database={"engine_version": "8.0"}),
+        [
+            (
+                "database.engine_version",
+                '"8.0"',
+                '"8.4"; "8.0" is for restore_from or [database.point_in_time] of an RDS instance',
+            )
+        ],
+    ),
+    "the resource id of a cluster for an instance": (
+        changed(PAIR, database={"point_in_time": {"source": "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ"}}),
+        [
+            (
+                "database.point_in_time.source",
+                '"cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ"',
+                'an identifier, or a resource id that begins with "db-"',
+            )
+        ],
+    ),
+    "a copy of a cluster that takes over": (
+        changed(PAIR, database={"aurora": {}, "blue_green": True}),
+        [("database.blue_green", "true", "false with aurora: it is for an RDS instance")],
+    ),
+    "two places to restore from": (
+        changed(PAIR, database={"restore_from": "shop", "point_in_time": {"source": "shop"}}),
+        [("database.point_in_time", "a table", "only one of restore_from and [database.point_in_time]")],
+    ),
+    "a file system that nobody shares": (
+        changed(PAIR, uploads={"shared": False, "file_system_id": "fs-01234567"}),
+        [
+            (
+                "uploads.file_system_id",
+                '"fs-01234567"',
+                "no such setting with shared = false, where each server keeps its own",
+            )
+        ],
+    ),
     "windows that are too short": (
         changed(PAIR, database={"backup_window": "17:00-17:29", "maintenance_window": "sat:18:00-sat:18:29"}),
         [
@@ -928,7 +966,7 @@ def test_a_wrong_setting_hides_no_rule_that_does_not_read_it():
         PAIR,
         region="Tokyo",
         network={"cidr": "10.0.0.0/29", "nat": "two"},
-        database={"engine_version": "8.0", "instance_class": "db.t2.micro"},
+        database={"engine_version": "5.7", "instance_class": "db.t2.micro"},
         web={"root_volume_size": 1, "servers": {"WEB2": A}},
     )
     assert [problem.key for problem in problems(content)] == [

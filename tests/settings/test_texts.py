@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
         ["t4g.small", "db.small", "db.T3.micro", "db.t3", "db.t3.nano", "db.m5.metal", "db.r6g.0xlarge"],
     ),
     "database.security_group": (["RDS-SG-1", "sgx"], ["sg-1", "SG-1", "a", "a" * 41]),
-    "database.engine_version": (["8.4"], ["8.0", "8.4.3", "5.7", ""]),
+    "database.engine_version": (["8.4", "8.0"], ["8.4.3", "5.7", ""]),
     "database.backup_window": (["17:00-17:30", "23:45-00:15"], ["24:00-24:30", "17:00", "5pm-6pm", "17:60-18:30"]),
     "database.maintenance_window": (
         ["sun:23:45-mon:00:15"],
@@ -47,6 +47,27 @@ TEXTS: dict[str, tuple[list[str], list[str]]] = {
             "arn:aws:rds:us-east-1:123456789012:snapshot:shop-final",
         ],
         ["", "shop--final", "shop-", "2shop", "arn:aws:s3:::bucket"],
+    ),
+    "database.point_in_time.source": (
+        ["shop-database", "a", "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "cluster-ABCDEFGHIJKLMNOPQRSTUVW123"],
+        [
+            "",
+            "Shop",
+            "shop-",
+            "shop--database",
+            "db-ABC",
+            "snap-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            "db-abcDEFGHIJKLMNOPQRSTUVWXYZ",
+        ],
+    ),
+    "database.point_in_time.time": (
+        ["2026-11-28T03:00:00Z", "2026-01-31T23:59:59Z"],
+        ["2026-11-28", "2026-11-28 03:00:00", "2026-11-28T03:00:00+09:00", "2026-02-30T00:00:00Z", "latest"],
+    ),
+    "uploads.file_system_id": (["fs-01234567", "fs-0123456789abcdef0"], ["", "fs-0", "0123456789abcdef0"]),
+    "uploads.folder": (
+        ["/uploads", "/aws-backup-restore_2026-11-28T03-00-00-123Z/uploads", "/" + "a" * 99],
+        ["", "/", "uploads", "/uploads/", "/../etc", "/a/b/c/d/e", "/" + "a" * 100],
     ),
     "wordpress.title": (
         [

@@ -27,32 +27,19 @@ from modules.settings.rules import (
     ssh,
     state,
     tags,
+    uploads,
     waf,
     wordpress,
 )
 
+TOPICS = (
+    *(state, regions, servers, network, ssh, load_balancer, https, cdn, database, cache, mail, encryption, backups),
+    *(uploads, tags, waf, wordpress, php, redirects),
+)
+
 RULES = [
     rule
-    for topic in (
-        state,
-        regions,
-        servers,
-        network,
-        ssh,
-        load_balancer,
-        https,
-        cdn,
-        database,
-        cache,
-        mail,
-        encryption,
-        backups,
-        tags,
-        waf,
-        wordpress,
-        php,
-        redirects,
-    )
+    for topic in TOPICS
     for name, rule in vars(topic).items()
     if inspect.isfunction(rule) and rule.__module__ == topic.__name__ and not name.startswith("_")
 ]

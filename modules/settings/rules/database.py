@@ -79,6 +79,32 @@ def the_snapshot_is_in_the_region(region: str, database: Database) -> Iterator[P
         yield Problem("database.restore_from", f"a snapshot in {found}", allowed)
 
 
+def an_old_release_is_restored(database: Database) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html"""
+    restored = database.restore_from or database.point_in_time
+    if database.engine_version == "8.0" and (not restored or database.aurora):
+        allowed = '"8.4"; "8.0" is for restore_from or [database.point_in_time] of an RDS instance'
+        yield Problem("database.engine_version", '"8.0"', allowed)
+
+
+def a_resource_id_is_of_the_right_kind(database: Database) -> Iterator[Problem]:
+    wanted = database.point_in_time
+    kind = "cluster-" if database.aurora else "db-"
+    if wanted and wanted.source_is_an_id and not wanted.source.startswith(kind):
+        allowed = f'an identifier, or a resource id that begins with "{kind}"'
+        yield Problem("database.point_in_time.source", shown(wanted.source), allowed)
+
+
+def a_copy_takes_over_from_an_instance(database: Database) -> Iterator[Problem]:
+    if database.blue_green and database.aurora:
+        yield Problem("database.blue_green", "true", "false with aurora: it is for an RDS instance")
+
+
+def it_is_restored_from_one_place(database: Database) -> Iterator[Problem]:
+    if database.restore_from and database.point_in_time:
+        yield Problem("database.point_in_time", "a table", "only one of restore_from and [database.point_in_time]")
+
+
 def there_is_one_kind_of_database(database: Database) -> Iterator[Problem]:
     if database.existing and database.aurora:
         yield Problem("database.aurora", "a table", "only one of [database.existing] and [database.aurora]")

@@ -204,8 +204,9 @@ configure_mail() {
     fi
     step 'configuring mail'
     MAIL_DOMAIN=${MAIL_FROM#*@}
+    # SES takes a letter for all or for none: one address that nobody has would cost the others theirs.
     MAIL_TRANSPORT='default_transport = ses:ses
-ses_destination_recipient_limit = 50'
+ses_destination_recipient_limit = 1'
     if [ "$MAIL_BY" = smtp ]; then
         MAIL_TRANSPORT="default_transport = smtp
 relayhost = [$SMTP_HOST]:$SMTP_PORT

@@ -26,7 +26,9 @@
         $reason = 'No mail leaves this site: its environment file has no [mail]. Lost passwords, notices and orders reach nobody.';
         $health('critical', 'This site sends no mail', $reason);
         add_filter('pre_wp_mail', function ($answer, $letter) use ($reason) {
-            error_log("Pressform: a mail to " . implode(', ', (array) $letter['to']) . " was not sent. $reason");
+            // Whoever writes to a contact form must not write lines of the log.
+            $to = preg_replace('/[[:cntrl:]]+/', ' ', implode(', ', (array) $letter['to']));
+            error_log("Pressform: a mail to $to was not sent. $reason");
             do_action('wp_mail_failed', new WP_Error('wp_mail_failed', $reason, $letter));
 
             return false;
