@@ -145,6 +145,11 @@ OF_A_CALL = {
         "AssociationName": "ssm:{region}:{account}:association/*",
         "Name": "ssm:{region}:{account}:document/{}",
     },
+    "ssm:DeleteAssociation": {"AssociationId": "ssm:{region}:{account}:association/{}"},
+    "ssm:UpdateAssociation": {
+        "AssociationId": "ssm:{region}:{account}:association/{}",
+        "Name": "ssm:{region}:{account}:document/{}",
+    },
     "ssm:GetParameter": {"Name": "ssm:{region}:{account}:parameter{}"},
     "wafv2:CreateWebACL": {"Name": "wafv2:{region}:{account}:*/webacl/{}/*"},
     "wafv2:GetWebACL": {"Name": "wafv2:{region}:{account}:*/webacl/{}/*"},
@@ -300,7 +305,8 @@ IMPLIED = (
     ),
     Implied(
         "efs:CreateMountTarget",
-        "ec2:CreateNetworkInterface ec2:DescribeNetworkInterfaces ec2:DescribeSecurityGroups ec2:DescribeSubnets",
+        "ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:DescribeNetworkInterfaces "
+        "ec2:DescribeSecurityGroups ec2:DescribeSubnets",
         f"{_DOCS}/efs/latest/ug/API_CreateMountTarget.html",
     ),
     Implied(
