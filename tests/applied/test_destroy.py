@@ -1,8 +1,6 @@
 """The end of a live site. It comes after the other tests of the environment, in the order of the files."""
 
-from sandbox.rights.least import read
 from tests.applied.conftest import Live
-from tests.once import PERMISSIONS
 from tests.site.sites import variation
 
 OPENED = {section: {"deletion_protection": False} for section in ("load_balancer", "database")}
@@ -12,7 +10,6 @@ PROTECTED = ("aws_lb.load_balancer", "aws_rds_cluster.database")
 
 
 def test_destroy_leaves_nothing_but_the_last_snapshot_of_what_matters(live: Live):
-    live.sandbox.act_with(read(PERMISSIONS, live.environment))
     root = live.root
     if live.environment == "production":
         root = live.sandbox.root_module("site", variation("production", OPENED).content)
