@@ -21,7 +21,8 @@ LOCKED := requirements.txt $(wildcard tests/*/requirements.txt benchmarks/*/requ
 
 .DEFAULT_GOAL := help
 .PHONY: help setup synth plan apply destroy release review rehearse site import export copy wp shell logs tunnel \
-	bootstrap-state quick changed test tools bench docs pictures snapshots wordpress-versions lock audit sbom clean
+	bootstrap-state permissions quick changed test tools bench docs pictures snapshots wordpress-versions lock audit \
+	sbom clean
 
 help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -92,6 +93,9 @@ tunnel: setup ## Lead a port of this machine to the database of ENV, PORT=3306
 
 bootstrap-state: setup ## Make the S3 bucket for the state of ENV, in your own AWS account
 	@$(RUN) -m modules.synthesis.state_bucket $(ENV)
+
+permissions: synth ## Write the IAM policy with which ENV can be applied into docs/permissions
+	@$(RUN) -m sandbox.rights $(ENV)
 
 tools: setup $(TOOLS) ## Install the programs that some tests run, each into a folder of its own
 	@$(RUN) -m modules.synthesis.toolchain

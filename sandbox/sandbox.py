@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from modules import PROJECT
 from sandbox.calls.writing import FILE
 from sandbox.providers import cli_configuration
 from sandbox.root_module import PROVIDER_SETTINGS, RootModule
-from sandbox.terraform import SandboxError, clean_environment, find_terraform
+from sandbox.terraform import OWNER, SandboxError, clean_environment, find_terraform
 
 WAIT = 120
 """Seconds in which AWS has started, or has saved what it holds and ended: many times what it takes."""
@@ -115,8 +116,13 @@ class Sandbox:
         self._add_zones(root.stack)
         return root
 
-    def client(self, service: str, region: str) -> Any:
-        """A boto3 client for this sandbox, whatever the environment says about real AWS."""
+    def client(self, service: str, region: str, role: str | None = None) -> Any:
+        """A boto3 client for this sandbox, whatever the environment says about real AWS.
+
+        Args:
+            role: the ARN of the role in which it acts; None for the account's owner.
+        """
+        signed = self.credentials(role) if role else {}
         nowhere = (None, None, os.devnull, None)
         session = botocore.session.Session(
             session_vars={
@@ -129,10 +135,41 @@ class Sandbox:
             service,
             region_name=region,
             endpoint_url=self.endpoint,
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox",
+            aws_access_key_id=signed.get("AWS_ACCESS_KEY_ID", OWNER),
+            aws_secret_access_key=signed.get("AWS_SECRET_ACCESS_KEY", OWNER),
+            aws_session_token=signed.get("AWS_SESSION_TOKEN"),
             config=botocore.config.Config(proxies={}, s3={"addressing_style": "path"}),
         )
+
+    def act_with(self, policies: Iterable[Mapping[str, Any]]) -> None:
+        """From now on, the root modules that are made here have a role with these policies. Without it, they act as the
+        account's owner."""
+        environment = {**self._terraform.environment, **self.credentials(self.add_role(policies))}
+        self._terraform = replace(self._terraform, environment=environment)
+
+    def add_role(self, policies: Iterable[Mapping[str, Any]]) -> str:
+        """A role that may do what these policies allow; its ARN."""
+        iam, name = self.client("iam", "us-east-1"), f"terraform-{secrets.token_hex(4)}"
+        trusted = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        for number, policy in enumerate(policies, 1):
+            made = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=json.dumps(policy))["Policy"]["Arn"]
+            iam.attach_role_policy(RoleName=name, PolicyArn=made)
+        return role
+
+    def credentials(self, role: str) -> dict[str, str]:
+        """Temporary credentials of a role, as the environment variables that AWS's programs read.
+
+        Args:
+            role: its ARN.
+        """
+        taken = self.client("sts", "us-east-1").assume_role(RoleArn=role, RoleSessionName="sandbox")["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": taken["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": taken["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": taken["SessionToken"],
+        }
 
     def _add_zones(self, stack: Mapping[str, Any]) -> None:
         """Of all that a site may expect, the one thing that has a name and nothing else that matters."""

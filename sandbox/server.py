@@ -72,6 +72,7 @@ from sandbox.additions import (  # noqa: E402, F401
     unimplemented,
 )
 from sandbox.calls.writing import FILE, written_down  # noqa: E402
+from sandbox.rights.enforcement import enforced  # noqa: E402
 from sandbox.terraform import end_group  # noqa: E402
 
 REQUEST = 60
@@ -91,7 +92,7 @@ def main(folder: Path, parent: int) -> None:
     server = make_server(
         "127.0.0.1",
         port=0,
-        app=written_down(one_at_a_time(DomainDispatcherApplication(service), at_work), folder / FILE),
+        app=written_down(one_at_a_time(enforced(DomainDispatcherApplication(service)), at_work), folder / FILE),
         threaded=True,
         request_handler=MotoRequestHandler,
     )

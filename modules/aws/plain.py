@@ -11,6 +11,7 @@ from constructs import Construct
 
 from modules.aws import AwsProvider
 from modules.aws.addresses import taking
+from modules.reference import Reference
 
 
 class Plain:
@@ -44,8 +45,8 @@ class Plain:
             stack.add_override(f"resource.{self.terraform_address}", _given(arguments))
 
     def ref(self, attribute: str) -> str:
-        """A reference to what Terraform will know of it: `ref("arn")`."""
-        return f"${{{self.terraform_address}.{attribute}}}"
+        """A Reference to what Terraform will know of it: `ref("arn")`."""
+        return Reference(f"${{{self.terraform_address}.{attribute}}}")
 
 
 def _given(value: Any) -> Any:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
+from modules.reference import Reference
 from modules.wordpress import composer, site_folder
 
 SETTINGS_OF_EVERY_ROLE = MappingProxyType(
@@ -175,8 +176,8 @@ def release_settings(software: str, values: Mapping[str, str], archive: str | No
     """What a group's servers read beside the archive: the lines of a file that a shell can read, as Terraform template
     strings. The first one says which archive it goes with.
 
-    `values` are exactly the software's SETTINGS. One with a CDKTF token in it is a reference and reaches Terraform as
-    it is; in any other, whatever it holds, nothing reaches the shell or Terraform as code.
+    `values` are exactly the software's SETTINGS. A Reference, and one with a CDKTF token in it, reaches Terraform as it
+    is; in any other, whatever it holds, nothing reaches the shell or Terraform as code.
 
     Args:
         archive: the archive's SHA-256; None for that of a site without a folder.
@@ -237,6 +238,8 @@ def _escape(text: str) -> str:
 
 
 def _quote(name: str, value: str) -> str:
+    if isinstance(value, Reference):
+        return f"'{value}'"
     if "${TfToken[" in value:
         around = re.sub(r"\$\{TfToken\[[\w.-]+\]\}", "", value)
         if not re.fullmatch(r"[\w./:@=,-]*", around, re.ASCII):

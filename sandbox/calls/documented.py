@@ -34,6 +34,11 @@ def refused(call: Call) -> Iterator[str]:
             yield f"{call.name}: the tag {key} has up to 256 {TAGS_ARE}, and is {shown(value)} ({TAGS_SOURCE})"
 
 
+def has_tags(parameters: Any) -> bool:
+    """Whether a call puts tags on something."""
+    return any(True for _ in _tags(parameters))
+
+
 def _tags(parameters: Any, named: str = "") -> Iterator[tuple[str, str]]:
     """Keys and values of a call's tags, which are a list or a map under a name of the service's own."""
     about_tags = named.lower().endswith(("tags", "taglist", "tagset"))

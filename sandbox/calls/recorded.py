@@ -36,12 +36,16 @@ class Call:
         operation: such as `CreateSecurityGroup`.
         parameters: as an SDK takes them.
         shape: what AWS's model says of the parameters; None where it takes none.
+        region: of the signature, which is us-east-1 for what has no region.
+        key: the id of the access key that signed it.
     """
 
     service: str
     operation: str
     parameters: dict[str, Any]
     shape: Shape | None
+    region: str
+    key: str
 
     @property
     def name(self) -> str:
@@ -85,4 +89,4 @@ def understood(noted: dict[str, Any]) -> Call:
             "url_params": labels,
         }
     )
-    return Call(service, operation.name, parameters, operation.input_shape)
+    return Call(service, operation.name, parameters, operation.input_shape, noted["region"], noted["key"])

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,7 +41,7 @@ def written_down(app: WSGIApplication, path: Path) -> WSGIApplication:
         if length <= LARGEST and "HTTP_TRANSFER_ENCODING" not in environ:
             body = environ["wsgi.input"].read(length)
             environ["wsgi.input"] = BytesIO(body)
-            line = _line(environ, body)
+            line = json.dumps(noted(environ, body)) + "\n"
             if hash(line) not in seen:
                 seen.add(hash(line))
                 file.write(line)
@@ -50,7 +50,8 @@ def written_down(app: WSGIApplication, path: Path) -> WSGIApplication:
     return answer
 
 
-def _line(environ: WSGIEnvironment, body: bytes) -> str:
+def noted(environ: WSGIEnvironment, body: bytes) -> dict[str, Any]:
+    """All of a request that says what is asked for, and by whom."""
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").title(): value
         for name, value in environ.items()
@@ -58,15 +59,12 @@ def _line(environ: WSGIEnvironment, body: bytes) -> str:
     }
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
     query = environ.get("QUERY_STRING", "")
-    return (
-        json.dumps(
-            {
-                "service": scope[3] if len(scope) > 3 else "",
-                "method": environ["REQUEST_METHOD"],
-                "url": (environ.get("RAW_URI") or environ["PATH_INFO"]).partition("?")[0] + (query and f"?{query}"),
-                "headers": headers,
-                "body": b64encode(body).decode(),
-            }
-        )
-        + "\n"
-    )
+    return {
+        "key": scope[0],
+        "region": scope[2] if len(scope) > 3 else "",
+        "service": scope[3] if len(scope) > 3 else "",
+        "method": environ["REQUEST_METHOD"],
+        "url": (environ.get("RAW_URI") or environ["PATH_INFO"]).partition("?")[0] + (query and f"?{query}"),
+        "headers": headers,
+        "body": b64encode(body).decode(),
+    }

@@ -3,12 +3,16 @@
 import hashlib
 import json
 import zipfile
+from typing import Any
 
 from modules.wordpress import ARCHIVE
 from sandbox.calls.recorded import recorded
 from sandbox.calls.refusals import refusals
+from sandbox.rights.asked import asked as asked_by
+from sandbox.rights.evaluation import Answer, identity_answer
+from sandbox.rights.least import NOT_NEEDED, least_policies, of_terraform, read
 from tests.applied.conftest import REGION, Live, actions
-from tests.once import APPLY
+from tests.once import APPLY, PERMISSIONS, REFUSED
 
 
 def test_a_second_plan_is_empty(live: Live):
@@ -20,6 +24,30 @@ def test_aws_would_take_every_call_of_the_apply(live: Live):
     calls = live.sandbox.folder / APPLY
     assert {"ec2:CreateVpc", "elbv2:CreateLoadBalancer", "iam:CreateRole"} <= {call.name for call in recorded(calls)}
     assert refusals(calls) == []
+
+
+def test_it_took_all_the_rights_that_are_documented_and_no_others(live: Live):
+    """`make permissions ENV=name` renews them."""
+    refused = live.sandbox.folder / REFUSED
+    assert not refused.exists(), refused.read_text()
+    assert read(PERMISSIONS, live.environment) == least_policies(
+        of_terraform(live.sandbox.folder / APPLY), live.environment
+    )
+
+
+def test_without_any_one_statement_it_would_have_been_refused(live: Live):
+    policies = read(PERMISSIONS, live.environment)
+    asked = {one for call in of_terraform(live.sandbox.folder / APPLY) for one in asked_by(call)}
+
+    def refused(policies: list[dict[str, Any]]) -> list[str]:
+        return [one.action for one in asked if identity_answer(policies, one) is not Answer.ALLOWED]
+
+    assert set(refused(policies)) <= NOT_NEEDED
+    for policy in policies:
+        for statement in policy["Statement"]:
+            others = [it for it in policy["Statement"] if it is not statement]
+            rest = [it for it in policies if it is not policy] + [policy | {"Statement": others}]
+            assert set(refused(rest)) & set(statement["Action"]), f"nothing needs {statement}"
 
 
 def test_every_subnet_stands_in_its_zone(live: Live):
@@ -160,6 +188,7 @@ def test_servers_boot_with_real_values_in_the_place_of_references(live: Live):
     assert settings.keys() == ({"frontend", "api"} if live.environment == "three-tier" else {"web"})
     for text in settings.values():
         assert "${" not in text
+        assert "{aws_" not in text, "a reference that became text"
     wordpress = [text for text in settings.values() if "DATABASE_HOST" in text]
     rds = live.client("rds")
     hosts = [cluster["Endpoint"] for cluster in rds.describe_db_clusters()["DBClusters"]]

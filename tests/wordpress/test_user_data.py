@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from modules.reference import Reference
 from modules.wordpress import FOLDER, PARTS, SETTINGS, archive, archive_sha256, release_settings, user_data
 from tests.tools import require
 
@@ -97,9 +98,14 @@ def test_the_settings_say_what_they_go_with(read):
 
 
 def test_a_reference_passes_through():
+    distribution = Reference("${aws_cloudfront_distribution.cdn.id}")
     lines = release_settings(
-        "web", values(SITE_URL="http://${TfToken[TOKEN.12]}", DATABASE_SECRET="${TfToken[TOKEN.3]}")
+        "web",
+        values(
+            SITE_URL="http://${TfToken[TOKEN.12]}", DATABASE_SECRET="${TfToken[TOKEN.3]}", DISTRIBUTION=distribution
+        ),
     )
+    assert "DISTRIBUTION='${aws_cloudfront_distribution.cdn.id}'" in lines
     assert "SITE_URL='http://${TfToken[TOKEN.12]}'" in lines
     assert "DATABASE_SECRET='${TfToken[TOKEN.3]}'" in lines
 
