@@ -201,7 +201,7 @@ def _not_planned(document: Mapping[str, Any], configuration: Configuration, plan
             yield Change(item["address"], item["type"], Action.NONE, values, values, {}, expressions)
 
 
-READ = ("aws_vpc", "aws_subnet", "aws_db_instance", "aws_ec2_managed_prefix_list")
+READ = ("aws_vpc", "aws_subnet", "aws_db_instance", "aws_efs_file_system", "aws_ec2_managed_prefix_list")
 """Parts of the site that may be somebody else's: the constructs then read them."""
 
 

@@ -376,8 +376,9 @@ def _means(rule: Rule, part: Part) -> bool | None:
     if not rule.networks:
         return None if is_vague else False
     if any(network.version != 4 for network in rule.networks):
-        # Which IPv6 addresses a part has is not read.
-        is_vague = is_vague or any(subnet.ipv6 for subnet in part.subnets)
+        # Which IPv6 addresses a part has is not read, only whether it has any.
+        has_none = part.is_public_by_ipv6 is False or not any(subnet.ipv6 for subnet in part.subnets)
+        is_vague = is_vague or not has_none
     for subnet in part.subnets:
         if subnet.cidr is None:
             is_vague = is_vague or any(network.version == 4 for network in rule.networks)

@@ -6,6 +6,7 @@ are, and a reference wherever one stands.
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 
 Document = dict[str, Any]
@@ -17,6 +18,10 @@ READ = {
     "aws_vpc": {"cidr_block": VPC_CIDR},
     "aws_db_instance": {"vpc_security_groups": [KEEPERS_GROUP], "multi_az": True},
 }
+
+VPC_IPV6 = ip_network("2001:db8::/56")
+OF_IPV6 = re.compile(r"\.ipv6_cidr_block, 8, (\d+)\)")
+"""The number of a subnet's part of those addresses."""
 
 REFERENCE = re.compile(r"\b((?:data\.)?aws_\w+\.\w+)\.\w+")
 
@@ -84,6 +89,8 @@ def _evaluated(value: Any) -> Any:
     references = _references(value)
     if len(references) != 1:
         return value
+    if numbered := OF_IPV6.search(value):
+        return str([*VPC_IPV6.subnets(new_prefix=64)][int(numbered[1])])
     if "data.aws_db_instance" in value:
         return KEEPERS_GROUP
     return VPC_CIDR if value.endswith(".cidr_block}") else references[0]

@@ -27,6 +27,9 @@ PARTS = {
 
 DATABASES = {False: "aws_db_instance.database", True: "aws_rds_cluster.database"}
 
+WORLD_BY_IPV6 = "::/0"
+WORLDS = (WORLD, WORLD_BY_IPV6)
+
 Flow = tuple[str, str, str]
 
 
@@ -65,22 +68,25 @@ class Model:
         table = expected_flows(self.settings)
         named = {(self._named(source), self._named(target), port) for source, target, port in table}
         ends = {end for flow in named for end in flow[:2]}
-        parts = {end for end in ends if end != INTERNET and not _is_outside(end)}
+        parts = {end for end in ends if not _is_outside(end)}
         found = {flow for flow in named if flow[0] in parts and flow[1] in parts}
         # Who may reach everybody, reaches whoever answers everybody.
         found |= {
             (source, target, port)
             for (source, one, port), (other, target, its) in product(named, named)
-            if one == other == INTERNET and port == its
+            if one == other and one in WORLDS and port == its
         }
         found |= {flow for flow in named if flow[0] not in parts and flow[1] in parts}
         if self.is_kept or not self._is_private or self.nats:
-            found |= {flow for flow in named if flow[1] == INTERNET}
-        return {(source, target, _port(port)) for source, target, port in found if source != target or source in parts}
+            found |= {flow for flow in named if flow[1] == WORLD}
+        found |= {flow for flow in named if flow[1] == WORLD_BY_IPV6}
+        return {
+            (_called(source), _called(target), _port(port))
+            for source, target, port in found
+            if source != target or source in parts
+        }
 
     def _named(self, end: str) -> str:
-        if end == WORLD:
-            return INTERNET
         if "managed_prefix_list" in end:
             return CLOUDFRONT
         return self.database if end in ("database", "the keeper's") else PARTS.get(end, end)
@@ -128,6 +134,10 @@ class Model:
 
 def short(zone: str) -> str:
     return zone.rpartition("-")[2]
+
+
+def _called(end: str) -> str:
+    return INTERNET if end in WORLDS else end
 
 
 def _is_outside(end: str) -> bool:

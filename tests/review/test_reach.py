@@ -189,7 +189,7 @@ def two_protocols(**changes: dict[str, object]) -> Site:
 def outside(site: Site) -> set[tuple[str, str]]:
     """By which port the internet is reached, and reaches the server."""
     reach = Reach(site)
-    assert reach.possible == set()
+    assert not any("internet" in (flow.source, flow.target) for flow in reach.possible)
     return {
         ("in" if flow.source == "internet" else "out", str(flow.ports))
         for flow in reach.flows

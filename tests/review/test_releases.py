@@ -1,5 +1,7 @@
 """What a review says of a release."""
 
+import dataclasses
+
 from review.archives import Files
 from review.moment import Action
 from review.plan import Change
@@ -57,7 +59,7 @@ def test_what_is_known_only_later_is_said_to_be():
 
 def test_a_site_that_is_new_has_no_release_to_tell():
     new = change("web_settings", None, settings(A="1"))
-    assert releases([Change(**{**vars(new), "action": Action.CREATE})]) == []
+    assert releases([dataclasses.replace(new, action=Action.CREATE)]) == []
 
 
 def test_settings_are_read_as_a_shell_reads_them():
