@@ -87,6 +87,7 @@ class Cdn:
         self._done: Counter[str] = Counter()
         self._kept: dict[tuple[str, ...], Kept] = {}
         self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
 
     def up(self) -> None:
         self._folder.mkdir()
@@ -108,8 +109,9 @@ class Cdn:
 
     def down(self) -> None:
         """What it keeps is gone with it."""
-        self._server.shutdown()
-        self._server.server_close()
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
 
     def _answers(self) -> bool:
         try:

@@ -451,6 +451,8 @@ class Environment:
                 return f"bucket-{name}"
             case "aws_secretsmanager_secret", "arn":
                 return f"arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:{name}"
+            case "aws_cloudfront_distribution", "id":
+                return f"E{name.upper()}EXAMPLE"
             case "aws_efs_file_system" | "aws_efs_access_point", "id":
                 return f"fs{'ap' if kind.endswith('point') else ''}-{name}"
             case _ if attribute in self.each(kind).get(name, {}):
