@@ -106,7 +106,7 @@ def test_a_release_replaces_no_server_and_touches_nothing_else(
     files = wordpress.files() | {"common/lib.sh": script}
     settings = {"wordpress": {"version": "7.1.1", "upload_limit": 64}, "page_cache": {"seconds": 30}}
     with monkeypatch.context() as patched:
-        patched.setattr(wordpress, "_files", lambda: files)
+        patched.setattr(wordpress, "files", lambda: files)
         archive.cache_clear()
         changes = live.plan(variation(live.environment, settings))
     archive.cache_clear()

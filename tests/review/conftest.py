@@ -56,6 +56,13 @@ def _without(site: Document, *addresses: str) -> Document:
     return site
 
 
+def _unguarded(address: str, site: Document) -> Document:
+    """A resource without what keeps it from being replaced."""
+    kind, name = address.split(".")
+    del site["resource"][kind][name]["lifecycle"]
+    return site
+
+
 def _without_zone(site: Document, zone: str, server: str) -> Document:
     """What the settings would refuse: only the JSON can be cut down to one zone."""
     site = copy.deepcopy(site)
@@ -71,7 +78,7 @@ CHANGES: dict[str, Callable[[Document], Document]] = {
     "no change": lambda site: site,
     "resize": lambda site: _varied(web={"instance_type": "t2.small"}, database={"instance_class": "db.t3.small"}),
     "another subnet": lambda site: _varied(network={"database": {"ap-northeast-1c": "10.0.4.0/24"}}),
-    "another database": lambda site: _varied(database={"name": "other"}),
+    "another database": lambda site: _unguarded("aws_db_instance.database", _varied(database={"name": "other"})),
     "SSH": lambda site: _varied(ssh={"public_key": KEY, "allowed_cidrs": ["203.0.113.0/24"]}),
     "one zone": lambda site: _without_zone(site, "1c", "webserver2"),
     "no standby": lambda site: _varied(database={"multi_az": False}),

@@ -22,7 +22,7 @@ TOOLS = PROJECT / ".tools/supply_chain/bin"
 
 PERMISSIVE = {
     *("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0"),
-    *("PSF-2.0", "Public-Domain", "Unlicense"),
+    *("MIT-CMU", "PSF-2.0", "Public-Domain", "Unlicense"),
 }
 WEAK_COPYLEFT = {"MPL-2.0"}
 """Binds who changes the package's own files, and nobody else."""
