@@ -229,7 +229,7 @@ def test_servers_may_do_nothing_else(servers: Servers):
             "--role-arn",
             f"arn:aws:iam::{ACCOUNT}:role/admin",
             "--role-session-name",
-            "a",
+            "another",
         ],
         "a command on another server": [
             *("ssm", "send-command", "--document-name", "AWS-RunShellScript", "--instance-ids", "i-01234567"),
