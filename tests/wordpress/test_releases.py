@@ -390,7 +390,8 @@ class TestRehearsed:
 
     def test_a_parse_error_is_told_with_its_line(self, site: Site):
         before, logs = serving(site), read_logs(site)
-        steps, requests = self.rehearse(site, 4, files={"web/pressform.php": "<?php if ("})
+        # On a line where none of the other tests' errors was.
+        steps, requests = self.rehearse(site, 4, files={"web/pressform.php": "<?php\n\nif ("})
         first, *others = steps
         assert (first.name, first.failed) == ("release", True)
         assert first.told.splitlines()[-1].endswith("/: status 500")
@@ -400,7 +401,7 @@ class TestRehearsed:
         (line,) = new_lines(logs, read_logs(site))
         assert line.server == first.server
         assert "PHP Parse error:  Unclosed '('" in line.line
-        assert "pressform.php" in line.line
+        assert "pressform.php on line 3" in line.line
 
 
 def activate(site: Site, theme: str, plugin: str = "") -> None:
