@@ -400,8 +400,8 @@ class TestRehearsed:
         assert serving(site) == before
         (line,) = new_lines(logs, read_logs(site))
         assert line.server == first.server
-        assert "PHP Parse error:  Unclosed '('" in line.line
-        assert "pressform.php on line 3" in line.line
+        assert "PHP Parse error:  Unclosed '(' on line 3 in" in line.line
+        assert "mu-plugins/pressform.php" in line.line
 
 
 def activate(site: Site, theme: str, plugin: str = "") -> None:
