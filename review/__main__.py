@@ -17,13 +17,13 @@ import gc
 import sys
 from pathlib import Path
 
-from review.archives import Files, files_since
+from review.archives import Files
 from review.cost import cost
 from review.html import html
 from review.markdown import markdown
 from review.picture.svg import picture
 from review.plan import NotAPlan, Plan
-from review.proposal import CannotPropose, propose
+from review.proposal import CannotPropose, files_since, propose
 from review.releases import has_other_files
 from review.report import Report
 from review.risks import Danger
@@ -36,9 +36,12 @@ def main(words: list[str]) -> int:
     """Carries one command out and returns the exit status."""
     given = _arguments(words)
     try:
-        path = given.plan or propose(given.env, given.base, SANDBOXES / f"review-{given.env}", _say)
-        plan = Plan.read(path)
-        files = _files(given, plan)
+        if given.plan:
+            path, plan = given.plan, Plan.read(given.plan)
+            files = _files(given, plan)
+        else:
+            proposal = propose(given.env, given.base, SANDBOXES / f"review-{given.env}", _say)
+            path, plan, files = proposal.plan, Plan.read(proposal.plan), proposal.files
         report = Report(plan, given.title or given.env or path.stem, cost(path), files)
         written = {
             given.markdown or path.with_suffix(".md"): markdown(report),
@@ -92,8 +95,6 @@ def _files(given: argparse.Namespace, plan: Plan) -> Files | None:
     try:
         return files_since(given.base, given.env)
     except CannotPropose as problem:
-        if not given.plan:
-            raise
         _say(f"which files the release changes is not known: {problem}")
         return None
 

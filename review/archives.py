@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from modules.wordpress import ARCHIVE
-from review.proposal import stack, stack_at
 
 NAMED = 5
 """Files of each kind that are named; the others are counted."""
@@ -37,23 +35,10 @@ def _told(kind: str, names: tuple[str, ...]) -> str:
     return f"{len(names)} {'file' if len(names) == 1 else 'files'} {kind} ({', '.join(shown)})"
 
 
-def files_since(base: str, environment: str) -> Files | None:
-    """What the working tree's release of an environment changes.
-
-    Args:
-        base: a git revision, which is rendered by its own code.
-
-    Returns:
-        None where one of them has no such environment, or no release.
-
-    Raises:
-        review.proposal.CannotPropose: git does not know the revision, or one of them cannot be rendered.
-    """
-    with tempfile.TemporaryDirectory(prefix="review-") as scratch:
-        before = stack_at(base, environment, Path(scratch))
-        after = stack(Path.cwd(), environment, Path(scratch, "head"))
-        archives = [found for json in (before, after) if json and (found := json.parent / ARCHIVE).is_file()]
-        return compare(*archives) if len(archives) == 2 else None
+def between(before: Path | None, after: Path | None) -> Files | None:
+    """What the release beside one stack's JSON changes of that beside another's; None where one of them has none."""
+    archives = [found for json in (before, after) if json and (found := json.parent / ARCHIVE).is_file()]
+    return compare(*archives) if len(archives) == 2 else None
 
 
 def compare(before: Path, after: Path) -> Files:

@@ -9,9 +9,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from modules.synthesis import prerequisites
+from review.archives import Files, between
 from sandbox import Sandbox
 
 STACK = "stacks/{}/cdk.tf.json"
@@ -21,7 +23,20 @@ class CannotPropose(Exception):
     """There is no plan to review; the text says why."""
 
 
-def propose(environment: str, base: str | None, folder: Path, say: Callable[[str], None]) -> Path:
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed.
+
+    Attributes:
+        plan: the file with the plan's JSON.
+        files: what the release changes of the servers' files; None without a base, or a release.
+    """
+
+    plan: Path
+    files: Files | None
+
+
+def propose(environment: str, base: str | None, folder: Path, say: Callable[[str], None]) -> Proposal:
     """Plans the working tree's site on top of the base's.
 
     Args:
@@ -29,9 +44,6 @@ def propose(environment: str, base: str | None, folder: Path, say: Callable[[str
         base: a git revision; None plans on top of nothing.
         folder: the sandbox's, kept from one review to the next.
         say: tells a person what takes long.
-
-    Returns:
-        The file with the plan's JSON.
 
     Raises:
         CannotPropose: Node.js, git, the synthesis or an unknown environment.
@@ -58,7 +70,18 @@ def propose(environment: str, base: str | None, folder: Path, say: Callable[[str
             root.init()
             plan = folder / "plan.json"
             plan.write_text(json.dumps(root.plan().json))
-            return plan
+            return Proposal(plan, between(below, head))
+
+
+def files_since(base: str, environment: str) -> Files | None:
+    """What the working tree's release of an environment changes since a git revision; None where one of them has none.
+
+    Raises:
+        CannotPropose: git does not know the revision, or one of them cannot be rendered.
+    """
+    with tempfile.TemporaryDirectory(prefix="review-") as scratch:
+        below = stack_at(base, environment, Path(scratch))
+        return between(below, stack(Path.cwd(), environment, Path(scratch, "head")))
 
 
 def stack_at(revision: str, environment: str, scratch: Path) -> Path | None:

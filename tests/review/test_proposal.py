@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from review.__main__ import main
-from review.archives import Files, files_since
-from review.proposal import propose
+from review.archives import Files
+from review.proposal import files_since, propose
 from tests.once import require_terraform
 
 pytestmark = pytest.mark.slow
@@ -29,6 +29,8 @@ with tarfile.open(stack.parent / "assets/release.tar", "w") as release:
         member.size = len(content)
         release.addfile(member, io.BytesIO(content.encode()))
 """
+
+CHANGED = Files(("web/other.sh",), new=("web/after.sh",), gone=("web/before.sh",))
 
 
 @pytest.fixture
@@ -56,19 +58,23 @@ def test_the_working_tree_is_planned_on_top_of_the_base(project: Path, tmp_path:
     require_terraform()
     said: list[str] = []
 
-    plan = propose("tiny", "HEAD", tmp_path / "sandbox", said.append)
+    proposal = propose("tiny", "HEAD", tmp_path / "sandbox", said.append)
+    plan = proposal.plan
+    assert proposal.files == CHANGED
     assert names(plan) == [(["update"], "before", "after")]
     assert "as it is in HEAD" in said[0]
     trees = subprocess.run(["git", "worktree", "list"], capture_output=True, text=True, check=True).stdout
     assert len(trees.splitlines()) == 1, "no worktree is left behind"
 
-    plan = propose("tiny", None, tmp_path / "sandbox", said.append)
+    proposal = propose("tiny", None, tmp_path / "sandbox", said.append)
+    plan = proposal.plan
+    assert proposal.files is None
     assert names(plan) == [(["create"], None, "after")]
     assert len(said) == 1
 
 
 def test_the_files_of_the_release_are_compared_with_the_bases(project: Path):
-    assert files_since("HEAD", "tiny") == Files(("web/other.sh",), new=("web/after.sh",), gone=("web/before.sh",))
+    assert files_since("HEAD", "tiny") == CHANGED
 
 
 @pytest.mark.parametrize(
