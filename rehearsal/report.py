@@ -15,11 +15,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from statistics import median
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-import review
 from rehearsal.compare import Pair, packed
 from rehearsal.findings import Findings, Page, counted, each, p95, time, weight
 from rehearsal.judge import Kind, add_fail_on, faults, refused
@@ -44,14 +42,7 @@ MANY, FEW = 20, 8
 
 HERE = Path(__file__).parent
 
-TEMPLATES = Environment(
-    # Whatever the site says is text: a path must not become part of the page.
-    autoescape=True,
-    loader=FileSystemLoader([HERE, Path(review.__file__).parent]),
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
+TEMPLATES = review_html.templates(HERE)
 
 
 def markdown(findings: Findings, report: Report | None = None) -> str:

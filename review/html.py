@@ -15,15 +15,20 @@ from review.report import Report
 from review.survival import NOTHING, Works
 from review.version import PRODUCT
 
-PAGE = Environment(
-    # Whatever a plan says is text: a tag's name must not become part of the page.
-    autoescape=True,
-    loader=FileSystemLoader(Path(__file__).parent),
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
 
+def templates(*folders: Path) -> Environment:
+    """The review's templates, and those of more folders, which come first."""
+    return Environment(
+        # Whatever a plan or a site says is text: a tag's name must not become part of the page.
+        autoescape=True,
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+
+
+TEMPLATES = templates()
 
 NOTHING_ELSE = Markup("")
 
@@ -35,7 +40,7 @@ def html(report: Report, section: Markup = NOTHING_ELSE, style: str = "") -> str
         section: what somebody else tells of the same change. It stands below the head.
         style: its rules of CSS, beside the page's.
     """
-    return PAGE.get_template("page.html").render(
+    return TEMPLATES.get_template("page.html").render(
         report=report,
         section=section,
         style=Markup(style),
