@@ -8,6 +8,7 @@ takes 6,144 characters: there may be several files.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -51,4 +52,6 @@ def main(environment: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="python -m sandbox.rights", description="Write the least policy of an apply.")
+    parser.add_argument("environment", help="the environment's name")
+    sys.exit(main(parser.parse_args().environment))
